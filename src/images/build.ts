@@ -1,0 +1,210 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { createGunzip } from 'node:zlib';
+import { extract } from 'tar-stream';
+import type { Library } from '../library/library.ts';
+import { parseImageId } from '../shared/model/ids.ts';
+import type { BlobRef, BuildProgress, ImageManifest, KernelChoice, RecipeName } from '../shared/model/image.ts';
+import { parseMemoryMib, parseName } from '../shared/model/names.ts';
+import { FailureError, unwrap } from '../shared/result.ts';
+import { takeBaseSnapshot, type MachineParts } from './base-snapshot.ts';
+import type { FsTree } from './fs-tree.ts';
+import { resolveKernel } from './kernel/resolve.ts';
+import { GUEST_INIT, layOverlay } from './overlay.ts';
+import { debianPackages } from './packages/apt.ts';
+import { exists } from './packages/cache.ts';
+import type { WorkContext, WorkProgress } from './packages/context.ts';
+import { extractDeb } from './packages/deb.ts';
+import { dpkgVersions, fetchNpm, makeDebianRootfs } from './recipes/debian.ts';
+import { writeTinyRootfs } from './recipes/tiny.ts';
+import { importRootfs } from './rootfs-tar.ts';
+
+export interface BuildRequest {
+  readonly recipe: RecipeName;
+  /** Defaults to the recipe's name. */
+  readonly name: string | null;
+  readonly kernel: KernelChoice;
+  /** Memory of the base snapshot, in MiB; null for the recipe's default. */
+  readonly memoryMib: number | null;
+  readonly extraPackages: readonly string[];
+}
+
+export interface BuildEnvironment {
+  readonly library: Library;
+  readonly cacheRoot: string;
+  /** The project's resources folder (resources/guest is taken from it). */
+  readonly resourcesFolder: string;
+  readonly parts: MachineParts;
+  readonly signal: AbortSignal;
+  readonly onProgress: (progress: BuildProgress) => void;
+  readonly warn: (sentence: string) => void;
+}
+
+/** Enough for the recipe's programs to start; a VM may be given another amount. */
+const DEFAULT_MEMORY_MIB: Record<RecipeName, number> = { tiny: 256, debian: 512 };
+
+/** Steps and their shares of a first build, as measured; only the progress bar depends on them. */
+const STEPS = [
+  { name: 'Kernel', share: 0.3 },
+  { name: 'Packages', share: 0.3 },
+  { name: 'Files', share: 0.1 },
+  { name: 'First boot', share: 0.3 },
+] as const;
+
+const COMMAND_LINE = [
+  'rw root=host9p rootfstype=9p rootflags=trans=virtio,version=9p2000.L,cache=loose',
+  `init=${GUEST_INIT} console=ttyS0`,
+  // The emulated time stamp counter is steady; v86 has no speculation to mitigate.
+  'tsc=reliable mitigations=off random.trust_cpu=on',
+  // Freed memory is zero, and zero pages cost nothing in a state.
+  'init_on_free=1 quiet',
+].join(' ');
+
+/**
+ * Builds an image from a recipe and adds it to the library, base snapshot included. Until the last
+ * step nothing refers to what was made, so a failed build leaves no image; its downloads stay cached.
+ * @throws FailureError with what to do about it
+ */
+export async function buildImage(request: BuildRequest, environment: BuildEnvironment): Promise<ImageManifest> {
+  const { library, signal } = environment;
+  const name = unwrap(parseName('image', request.name ?? request.recipe));
+  const memoryMib = unwrap(parseMemoryMib(request.memoryMib ?? DEFAULT_MEMORY_MIB[request.recipe]));
+  const keep = (bytes: Uint8Array): Promise<BlobRef> => library.blobs.put(bytes);
+  const step = progressReporter(environment.onProgress);
+  const contextOf = (index: number): WorkContext => ({
+    cacheRoot: environment.cacheRoot,
+    signal,
+    report: (progress) => step(index, progress),
+    warn: environment.warn,
+  });
+
+  const kernelFiles = await resolveKernel(request.kernel, { ...contextOf(0), guestFolder: path.join(environment.resourcesFolder, "guest") });
+  const packages = debianPackages(contextOf(1));
+  const scratch = await mkdtemp(path.join(tmpdir(), 'terrarium-build-'));
+  try {
+    const [busybox, seabios] = await packages.download(['busybox-static', 'seabios']);
+    if (!busybox || !seabios) throw new Error('apt gave fewer packages than asked for');
+    await extractDeb(seabios.path, path.join(scratch, 'seabios'), signal);
+    const firmware = path.join(scratch, 'seabios', 'usr', 'share', 'seabios');
+
+    let versions: Record<string, string> = { 'busybox-static': busybox.version, seabios: seabios.version };
+    let tarball: string;
+    let npmTarball: string | null = null;
+    await extractDeb(busybox.path, path.join(scratch, 'busybox'), signal);
+    const busyboxFiles = ['bin/busybox', 'usr/bin/busybox'].map((file) => path.join(scratch, 'busybox', file));
+    const busyboxProgram = await readFile(await firstFile(busyboxFiles));
+    if (request.recipe === 'tiny') {
+      tarball = path.join(scratch, 'tiny.tar');
+      await writeTinyRootfs(busyboxProgram, tarball);
+    } else {
+      npmTarball = await fetchNpm(contextOf(1));
+      tarball = await makeDebianRootfs(contextOf(1), packages, request.extraPackages);
+    }
+
+    const reportFiles = (entries: number, bytes: number): void =>
+      step(2, { what: 'Storing files', fraction: null, detail: `${entries} files, ${Math.round(bytes / 1e6)} MB`, remainingMs: null });
+    const { tree } = await importRootfs(tarball, keep, reportFiles, signal);
+    if (npmTarball !== null) await addNpm(tree, npmTarball, keep);
+    await layOverlay(tree, environment.resourcesFolder, 'terrarium', busyboxProgram, keep);
+    versions = { ...versions, ...(await installedVersions(tree, library)) };
+
+    const files = tree.toFsJson();
+    const fsJson = await keep(new TextEncoder().encode(files.text));
+    const draft = {
+      name,
+      recipe: request.recipe,
+      kernel: {
+        kind: kernelFiles.kind,
+        release: kernelFiles.release,
+        bzImage: await keep(await readFile(kernelFiles.bzImage)),
+        initrd: kernelFiles.initrd === null ? null : await keep(await readFile(kernelFiles.initrd)),
+      },
+      bios: await keep(await readFile(path.join(firmware, 'bios.bin'))),
+      vgaBios: await keep(await readFile(path.join(firmware, 'vgabios-stdvga.bin'))),
+      fsJson,
+      fileCount: files.fileCount,
+      fileBytes: files.fileBytes,
+      packages: versions,
+      commandLine: COMMAND_LINE,
+      memoryMib,
+    } as const;
+    const id = imageIdOf(draft);
+
+    const base = await takeBaseSnapshot({
+      library,
+      parts: environment.parts,
+      image: { id, ...draft },
+      signal,
+      report: (progress) => step(3, progress),
+    });
+    const manifest: ImageManifest = {
+      format: 1,
+      id,
+      ...draft,
+      createdAt: library.timestamp(),
+      v86Version: base.config.v86Version,
+      base: base.id,
+    };
+    const { kernel, bios, vgaBios } = draft;
+    const blobs = [...tree.blobs(), fsJson, kernel.bzImage, bios, vgaBios, ...(kernel.initrd ? [kernel.initrd] : [])];
+    await library.addImage(manifest, blobs);
+    return manifest;
+  } finally {
+    await rm(scratch, { recursive: true, force: true });
+  }
+}
+
+/** The same inputs give the same id: the recipe's name and a hash over everything a guest can see. */
+function imageIdOf(draft: Pick<ImageManifest, 'name' | 'recipe' | 'kernel' | 'bios' | 'vgaBios' | 'fsJson' | 'commandLine' | 'memoryMib'>): ImageManifest['id'] {
+  const { name, recipe, kernel, bios, vgaBios, fsJson, commandLine, memoryMib } = draft;
+  const hash = createHash('sha256').update(JSON.stringify([name, kernel, bios, vgaBios, fsJson, commandLine, memoryMib]));
+  return unwrap(parseImageId(`${recipe}-${hash.digest('hex').slice(0, 16)}`));
+}
+
+async function firstFile(candidates: readonly string[]): Promise<string> {
+  for (const candidate of candidates) if (await exists(candidate)) return candidate;
+  throw new FailureError('unsupported', 'The busybox package does not hold its program where it is expected. The image was not built.');
+}
+
+async function installedVersions(tree: FsTree, library: Library): Promise<Record<string, string>> {
+  const status = tree.blobAt('var/lib/dpkg/status');
+  if (!status) return {};
+  const chunks: Uint8Array[] = [];
+  for await (const piece of (await library.blobs.open(status.sha256)).pieces) chunks.push(piece);
+  return dpkgVersions(Buffer.concat(chunks).toString('utf8'));
+}
+
+async function addNpm(tree: FsTree, tarball: string, keep: (bytes: Uint8Array) => Promise<BlobRef>): Promise<void> {
+  const root = 'usr/lib/node_modules/npm';
+  const archive = createReadStream(tarball).pipe(createGunzip()).pipe(extract());
+  for await (const entry of archive) {
+    const chunks: Uint8Array[] = [];
+    for await (const chunk of entry) chunks.push(chunk as Uint8Array);
+    const { name, type, mode } = entry.header;
+    // An npm package holds plain files below one folder called `package`.
+    if (type !== 'file' || !name.startsWith('package/')) continue;
+    const meta = { mode: (mode ?? 0o644) & 0o777, uid: 0, gid: 0, mtimeS: 0 };
+    tree.addFile(`${root}/${name.slice('package/'.length)}`, meta, await keep(Buffer.concat(chunks)));
+  }
+  const link = { mode: 0o777, uid: 0, gid: 0, mtimeS: 0 };
+  tree.addSymlink('usr/bin/npm', link, '../lib/node_modules/npm/bin/npm-cli.js');
+  tree.addSymlink('usr/bin/npx', link, '../lib/node_modules/npm/bin/npx-cli.js');
+}
+
+function progressReporter(onProgress: (progress: BuildProgress) => void): (index: number, progress: WorkProgress) => void {
+  return (index, progress) => {
+    const before = STEPS.slice(0, index).reduce((sum, step) => sum + step.share, 0);
+    const share = STEPS[index]?.share ?? 0;
+    onProgress({
+      step: progress.what,
+      stepIndex: index,
+      stepCount: STEPS.length,
+      fraction: before + share * (progress.fraction ?? 0),
+      detail: progress.detail,
+      remainingMs: progress.remainingMs,
+    });
+  };
+}

@@ -1,0 +1,219 @@
+import type { BlobRef } from '../shared/model/image.ts';
+import { FailureError } from '../shared/result.ts';
+
+/** Linux stat.h file types. */
+const S_IFDIR = 0o040000;
+const S_IFREG = 0o100000;
+const S_IFLNK = 0o120000;
+
+const NAME_MAX_BYTES = 255;
+const PATH_MAX_BYTES = 4096;
+const SYMLINKS_MAX = 40;
+/** v86's inode table says it has a million free inodes; beyond this a guest could not list it sensibly. */
+const ENTRIES_MAX = 1_000_000;
+
+export interface FileMeta {
+  /** Permission bits, without the file type. */
+  readonly mode: number;
+  readonly uid: number;
+  readonly gid: number;
+  /** Seconds since 1970. */
+  readonly mtimeS: number;
+}
+
+interface Directory {
+  readonly kind: 'directory';
+  meta: FileMeta;
+  readonly children: Map<string, Node>;
+}
+interface File {
+  readonly kind: 'file';
+  readonly meta: FileMeta;
+  readonly blob: BlobRef;
+}
+interface Symlink {
+  readonly kind: 'symlink';
+  readonly meta: FileMeta;
+  readonly target: string;
+}
+type Node = Directory | File | Symlink;
+
+const DEFAULT_FOLDER: FileMeta = { mode: 0o755, uid: 0, gid: 0, mtimeS: 0 };
+
+/**
+ * A root file system being put together in memory. Paths are inside it by construction: `..` is
+ * refused and symbolic links resolve within the tree, so nothing a tarball says can lead outside.
+ */
+export class FsTree {
+  private readonly root: Directory = { kind: 'directory', meta: DEFAULT_FOLDER, children: new Map() };
+  private entries = 0;
+
+  addDirectory(path: string, meta: FileMeta): void {
+    const parts = this.parts(path);
+    const name = parts.pop();
+    if (name === undefined) {
+      this.root.meta = meta;
+      return;
+    }
+    const parent = this.folder(parts, path);
+    const existing = parent.children.get(name);
+    if (existing?.kind === 'directory') existing.meta = meta;
+    // A folder entry over a link to a folder means the folder behind it, as tar itself treats it.
+    else if (existing?.kind !== 'symlink') this.place(parent, name, { kind: 'directory', meta, children: new Map() });
+  }
+
+  addFile(path: string, meta: FileMeta, blob: BlobRef): void {
+    this.put(path, { kind: 'file', meta, blob });
+  }
+
+  addSymlink(path: string, meta: FileMeta, target: string): void {
+    if (target === '' || target.includes('\0') || byteLength(target) > PATH_MAX_BYTES) throw refused(path, 'its link target is not valid');
+    this.put(path, { kind: 'symlink', meta, target });
+  }
+
+  /** A second name for a file. v86's format has no hard links, so the content is shared, the inode is not. */
+  addHardLink(path: string, existingPath: string): void {
+    const existing = this.lookup(existingPath);
+    if (existing?.kind === 'directory' || !existing) throw refused(path, `it links to “${existingPath}”, which is not a file before it`);
+    this.put(path, existing);
+  }
+
+  remove(path: string): void {
+    const parts = this.parts(path);
+    const name = parts.pop();
+    if (name !== undefined) this.folder(parts, path).children.delete(name);
+  }
+
+  has(path: string): boolean {
+    return this.lookup(path) !== null;
+  }
+
+  /** The blob of a regular file, symbolic links followed. */
+  blobAt(path: string): BlobRef | null {
+    const node = this.lookup(path);
+    return node?.kind === 'file' ? node.blob : null;
+  }
+
+  /** Every distinct file content. */
+  blobs(): BlobRef[] {
+    const found = new Map<string, BlobRef>();
+    const walk = (folder: Directory): void => {
+      for (const node of folder.children.values()) {
+        if (node.kind === 'directory') walk(node);
+        else if (node.kind === 'file') found.set(node.blob.sha256, node.blob);
+      }
+    };
+    walk(this.root);
+    return [...found.values()];
+  }
+
+  /** v86's `fs.json`, names sorted so that equal trees give equal bytes. */
+  toFsJson(): { text: string; fileCount: number; fileBytes: number } {
+    let fileCount = 0;
+    let fileBytes = 0;
+    const encode = (name: string, node: Node): unknown[] => {
+      const { mode, uid, gid, mtimeS } = node.meta;
+      switch (node.kind) {
+        case 'directory':
+          return [name, 4096, mtimeS, S_IFDIR | mode, uid, gid, encodeAll(node)];
+        case 'file':
+          fileCount += 1;
+          fileBytes += node.blob.sizeBytes;
+          return [name, node.blob.sizeBytes, mtimeS, S_IFREG | mode, uid, gid, node.blob.sha256];
+        case 'symlink':
+          return [name, byteLength(node.target), mtimeS, S_IFLNK | 0o777, uid, gid, node.target];
+      }
+    };
+    const encodeAll = (folder: Directory): unknown[] =>
+      [...folder.children].sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, node]) => encode(name, node));
+    const fsroot = encodeAll(this.root);
+    return { text: JSON.stringify({ fsroot, version: 3, size: fileBytes }), fileCount, fileBytes };
+  }
+
+  private put(path: string, node: File | Symlink): void {
+    const parts = this.parts(path);
+    const name = parts.pop();
+    if (name === undefined) throw refused(path, 'the root cannot be a file');
+    const parent = this.folder(parts, path);
+    const existing = parent.children.get(name);
+    if (existing?.kind === 'directory' && existing.children.size > 0) throw refused(path, 'a folder with files is there already');
+    this.place(parent, name, node);
+  }
+
+  private place(parent: Directory, name: string, node: Node): void {
+    if (!parent.children.has(name)) this.entries += 1;
+    if (this.entries > ENTRIES_MAX) throw new FailureError('limit', `The root file system has more than ${ENTRIES_MAX} entries.`);
+    parent.children.set(name, node);
+  }
+
+  /** The folder at `parts`, created as needed, symbolic links followed inside the tree. */
+  private folder(parts: readonly string[], shown: string): Directory {
+    const trail: Directory[] = [this.root];
+    const names = [...parts];
+    let links = 0;
+    for (let name = names.shift(); name !== undefined; name = names.shift()) {
+      if (name === '..') {
+        if (trail.length > 1) trail.pop();
+        continue;
+      }
+      const here = trail.at(-1) ?? this.root;
+      let next = here.children.get(name);
+      if (!next) {
+        next = { kind: 'directory', meta: DEFAULT_FOLDER, children: new Map() };
+        this.place(here, name, next);
+      }
+      if (next.kind === 'symlink') {
+        links += 1;
+        if (links > SYMLINKS_MAX) throw refused(shown, 'it goes through a loop of links');
+        if (next.target.startsWith('/')) trail.length = 1;
+        names.unshift(...linkParts(next.target));
+      } else if (next.kind === 'directory') trail.push(next);
+      else throw refused(shown, 'it goes through a file as if it were a folder');
+    }
+    return trail.at(-1) ?? this.root;
+  }
+
+  private lookup(path: string): Node | null {
+    const trail: Directory[] = [this.root];
+    const names = this.parts(path);
+    let links = 0;
+    for (let name = names.shift(); name !== undefined; name = names.shift()) {
+      if (name === '..') {
+        if (trail.length > 1) trail.pop();
+        continue;
+      }
+      const next = trail.at(-1)?.children.get(name);
+      if (!next) return null;
+      if (next.kind === 'symlink') {
+        links += 1;
+        if (links > SYMLINKS_MAX) return null;
+        if (next.target.startsWith('/')) trail.length = 1;
+        names.unshift(...linkParts(next.target));
+      } else if (next.kind === 'directory') trail.push(next);
+      else return names.length === 0 ? next : null;
+    }
+    return trail.at(-1) ?? null;
+  }
+
+  private parts(path: string): string[] {
+    if (path.includes('\0') || byteLength(path) > PATH_MAX_BYTES) throw refused(path, 'its name is not valid');
+    const parts = path.split('/').filter((part) => part !== '' && part !== '.');
+    for (const part of parts) {
+      if (part === '..') throw refused(path, 'it points outside of the root file system');
+      if (byteLength(part) > NAME_MAX_BYTES) throw refused(path, 'a part of its name is too long');
+    }
+    return parts;
+  }
+}
+
+function linkParts(target: string): string[] {
+  return target.split('/').filter((part) => part !== '' && part !== '.');
+}
+
+function byteLength(text: string): number {
+  return Buffer.byteLength(text);
+}
+
+function refused(path: string, why: string): FailureError {
+  return new FailureError('bad-input', `The root file system was refused: the entry “${path.slice(0, 200)}”: ${why}.`);
+}

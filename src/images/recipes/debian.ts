@@ -1,0 +1,137 @@
+import { createHash } from 'node:crypto';
+import { mkdir, readFile, rename, rm } from 'node:fs/promises';
+import path from 'node:path';
+import { FailureError } from '../../shared/result.ts';
+import type { DebianPackages } from '../packages/apt.ts';
+import { exists, publishFile } from '../packages/cache.ts';
+import { remainingMs, type WorkContext } from '../packages/context.ts';
+import { runTool } from '../packages/tool.ts';
+
+/** What a person expects at a Debian prompt, and no more: each package is read over 9p. */
+export const DEBIAN_PACKAGES = [
+  'apt',
+  'bash',
+  'bash-completion',
+  'ca-certificates',
+  'coreutils',
+  'curl',
+  'git',
+  'iproute2',
+  'iputils-ping',
+  'less',
+  'mount',
+  'nano',
+  'nodejs',
+  'procps',
+  'python3',
+  'util-linux',
+] as const;
+
+const PACKAGE_NAME = /^[a-z0-9][a-z0-9+.-]+$/;
+/** Documentation that nobody reads in a small machine, and translations: half of the files. */
+const EXCLUDED_PATHS = ['/usr/share/doc/*', '/usr/share/man/*', '/usr/share/info/*', '/usr/share/locale/*', '/usr/share/lintian/*'];
+/** mmdebstrap prints about this many lines for the default set; only used to show how far it is. */
+const LINES_EXPECTED = 1100;
+
+/** npm for the image's Node 18, from the npm registry: Debian's own package brings 400 others along. */
+const NPM_PACKAGE = 'npm@10.9.4';
+
+/**
+ * The `debian` recipe: a complete, configured Debian root file system made by mmdebstrap from the
+ * host's own apt configuration.
+ * @param extraPackages more Debian packages by name
+ * @returns the tarball, in the cache
+ * @throws FailureError `bad-input` for a package name, `missing-tool` without mmdebstrap
+ */
+export async function makeDebianRootfs(
+  context: WorkContext,
+  packages: DebianPackages,
+  extraPackages: readonly string[],
+): Promise<string> {
+  for (const name of extraPackages) {
+    if (!PACKAGE_NAME.test(name)) throw new FailureError('bad-input', `“${name.slice(0, 80)}” is not the name of a Debian package.`);
+  }
+  const include = [...new Set<string>([...DEBIAN_PACKAGES, ...extraPackages])].sort();
+  const folder = path.join(context.cacheRoot, 'rootfs');
+  await mkdir(folder, { recursive: true });
+  const sources = path.join(folder, 'debian.sources.list');
+  await packages.writeSourcesList(sources);
+  const key = createHash('sha256')
+    .update(JSON.stringify([include, EXCLUDED_PATHS, await readFile(sources, 'utf8')]))
+    .digest('hex')
+    .slice(0, 16);
+  const tarball = path.join(folder, `debian-${key}.tar`);
+  if (await exists(tarball)) return tarball;
+
+  const unfinished = `${tarball}.unfinished-${process.pid}`;
+  const began = Date.now();
+  let lines = 0;
+  try {
+    const isRoot = process.getuid?.() === 0;
+    const outcome = await runTool(
+      'mmdebstrap',
+      [
+        '--arch=i386',
+        '--variant=apt',
+        `--mode=${isRoot ? 'root' : 'unshare'}`,
+        '--format=tar',
+        `--include=${include.join(',')}`,
+        ...EXCLUDED_PATHS.map((pattern) => `--dpkgopt=path-exclude=${pattern}`),
+        '--aptopt=APT::Install-Recommends "false"',
+        // The guest has one user; a sandboxed download user only slows it down.
+        '--aptopt=APT::Sandbox::User "root"',
+        'bookworm',
+        unfinished,
+        sources,
+      ],
+      {
+        signal: context.signal,
+        missing: 'The debian recipe is made with it: sudo apt-get install mmdebstrap arch-test',
+        onLine: (line) => {
+          lines += 1;
+          const fraction = Math.min(0.99, lines / LINES_EXPECTED);
+          const detail = line.slice(0, 100);
+          context.report({ what: 'Installing Debian packages', fraction, detail, remainingMs: remainingMs(Date.now() - began, fraction) });
+        },
+      },
+    );
+    if (outcome.exitCode !== 0) {
+      throw new FailureError('io', `Debian's packages could not be installed (mmdebstrap ended with ${outcome.exitCode}). The image was not built.\n${outcome.errorTail}`);
+    }
+    await rename(unfinished, tarball);
+  } finally {
+    await rm(unfinished, { force: true });
+  }
+  return tarball;
+}
+
+/** The npm command line tool as files below /usr/lib/node_modules/npm. @returns the package's tarball (gzip) */
+export async function fetchNpm(context: WorkContext): Promise<string> {
+  const folder = path.join(context.cacheRoot, 'npm');
+  await mkdir(folder, { recursive: true });
+  const tarball = path.join(folder, `${NPM_PACKAGE.replace('@', '-')}.tgz`);
+  if (await exists(tarball)) return tarball;
+  context.report({ what: 'Fetching npm', fraction: null, detail: NPM_PACKAGE, remainingMs: null });
+  // npm checks the download against the integrity its registry publishes.
+  const outcome = await runTool('npm', ['pack', NPM_PACKAGE, '--silent', '--pack-destination', folder], {
+    signal: context.signal,
+    missing: 'npm comes with Node.js: install Node 20.19 or newer.',
+  });
+  const packed = path.join(folder, outcome.stdout.trim().split('\n').at(-1) ?? '');
+  if (outcome.exitCode !== 0 || !(await exists(packed))) {
+    throw new FailureError('io', `npm could not be fetched from the npm registry. The image was not built; try again when the registry can be reached.\n${outcome.errorTail}`);
+  }
+  if (packed !== tarball) await publishFile(tarball, await readFile(packed));
+  return tarball;
+}
+
+/** Package versions from a dpkg status file. */
+export function dpkgVersions(status: string): Record<string, string> {
+  const versions: Record<string, string> = {};
+  for (const stanza of status.split('\n\n')) {
+    const name = /^Package: (.+)$/m.exec(stanza)?.[1];
+    const version = /^Version: (.+)$/m.exec(stanza)?.[1];
+    if (name !== undefined && version !== undefined) versions[name] = version;
+  }
+  return versions;
+}

@@ -1,0 +1,128 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { mkdir, open, readdir, rename, rm, stat, writeFile, type FileHandle } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { BlobRef } from '../shared/model/image.ts';
+import { FailureError } from '../shared/result.ts';
+import { errorCode, storageFailure, syncFolder, UNFINISHED_PREFIX } from './durable.ts';
+
+/**
+ * Files of images by content: `blobs/ab/abcd…`, named by their full SHA-256, written once, shared
+ * by every image that has them.
+ */
+export class BlobStore {
+  private readonly folder: string;
+
+  constructor(folder: string) {
+    this.folder = folder;
+  }
+
+  /**
+   * Keeps bytes; what is there already is not written again. Not yet safe from a power loss: an
+   * image calls {@link flush} for all its blobs before its manifest names them.
+   */
+  async put(bytes: Uint8Array): Promise<BlobRef> {
+    const sha256 = createHash('sha256').update(bytes).digest('hex');
+    const ref: BlobRef = { sha256, sizeBytes: bytes.byteLength };
+    if (await this.has(ref)) return ref;
+    const unfinished = join(this.folder, `${UNFINISHED_PREFIX}${randomBytes(8).toString('hex')}`);
+    try {
+      await mkdir(join(this.folder, sha256.slice(0, 2)), { recursive: true });
+      await writeFile(unfinished, bytes, { flag: 'wx' });
+      await rename(unfinished, this.path(sha256));
+      return ref;
+    } catch (cause) {
+      await rm(unfinished, { force: true });
+      throw storageFailure(cause, 'The image was not built');
+    }
+  }
+
+  /** Makes blobs survive a power loss. Many at once, so that the disk can do them together. */
+  async flush(refs: readonly BlobRef[]): Promise<void> {
+    const todo = [...new Set(refs.map((ref) => ref.sha256))];
+    const flushSome = async (): Promise<void> => {
+      for (let sha256 = todo.pop(); sha256 !== undefined; sha256 = todo.pop()) {
+        const file = await open(this.path(sha256), 'r+');
+        try {
+          await file.sync();
+        } finally {
+          await file.close();
+        }
+      }
+    };
+    const folders = new Set(todo.map((sha256) => sha256.slice(0, 2)));
+    try {
+      await Promise.all(Array.from({ length: FLUSHES_AT_ONCE }, flushSome));
+      for (const folder of folders) await syncFolder(join(this.folder, folder));
+      await syncFolder(this.folder);
+    } catch (cause) {
+      throw storageFailure(cause, 'The image was not built');
+    }
+  }
+
+  /** Removes every blob that is not in the set. @returns bytes freed */
+  async sweep(keep: ReadonlySet<string>): Promise<number> {
+    let freedBytes = 0;
+    for (const folder of await readdir(this.folder)) {
+      if (!/^[0-9a-f]{2}$/.test(folder)) continue;
+      for (const name of await readdir(join(this.folder, folder))) {
+        if (keep.has(name)) continue;
+        const path = join(this.folder, folder, name);
+        freedBytes += (await stat(path)).size;
+        await rm(path, { force: true });
+      }
+    }
+    return freedBytes;
+  }
+
+  /** @throws FailureError `not-found` when the file is missing */
+  async open(sha256: string): Promise<{ sizeBytes: number; pieces: AsyncIterable<Uint8Array> }> {
+    const file = await open(this.path(sha256), 'r').catch((cause: unknown) => {
+      throw new FailureError(
+        'not-found',
+        `A file of the image is missing on disk (${sha256.slice(0, 12)}…). Rebuild the image to bring it back.`,
+        { cause },
+      );
+    });
+    const { size } = await file.stat();
+    return { sizeBytes: size, pieces: readPieces(file, size) };
+  }
+
+  async has(ref: BlobRef): Promise<boolean> {
+    try {
+      return (await stat(this.path(ref.sha256))).size === ref.sizeBytes;
+    } catch (cause) {
+      if (errorCode(cause) === 'ENOENT') return false;
+      throw cause;
+    }
+  }
+
+  async removeUnfinished(): Promise<void> {
+    await mkdir(this.folder, { recursive: true });
+    for (const name of await readdir(this.folder)) {
+      if (name.startsWith(UNFINISHED_PREFIX)) await rm(join(this.folder, name), { force: true });
+    }
+  }
+
+  private path(sha256: string): string {
+    return join(this.folder, sha256.slice(0, 2), sha256);
+  }
+}
+
+const PIECE_BYTES = 1024 * 1024;
+/** Enough for a disk's queue; each holds a file open. */
+const FLUSHES_AT_ONCE = 64;
+
+async function* readPieces(file: FileHandle, sizeBytes: number): AsyncGenerator<Uint8Array, void, void> {
+  try {
+    for (let offset = 0; offset < sizeBytes; ) {
+      const piece = new Uint8Array(Math.min(PIECE_BYTES, sizeBytes - offset));
+      const { bytesRead } = await file.read(piece, 0, piece.byteLength, offset);
+      if (bytesRead === 0) return;
+      offset += bytesRead;
+      yield bytesRead === piece.byteLength ? piece : piece.slice(0, bytesRead);
+    }
+  } finally {
+    await file.close();
+  }
+}
+

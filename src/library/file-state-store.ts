@@ -1,0 +1,181 @@
+import { webcrypto } from 'node:crypto';
+import { mkdir, open, readdir, rename, rm, type FileHandle } from 'node:fs/promises';
+import { join } from 'node:path';
+import { STATE_PIECE_BYTES } from '../shared/bulk/resources.ts';
+import { parseStateId, type StateId } from '../shared/model/ids.ts';
+import type { StateManifest } from '../shared/model/state.ts';
+import { FailureError } from '../shared/result.ts';
+import { errorCode, storageFailure, syncFolder, UNFINISHED_PREFIX } from './durable.ts';
+import { parseStateManifest } from './schemas.ts';
+import { readSealed, writeSealed } from './sealed-json.ts';
+import type { StateDraft, StateListing, StateStore, StateWriter } from './state-store.ts';
+
+const MANIFEST = 'manifest.json';
+const DATA = 'state.bin';
+const NOT_SAVED = 'The state was not saved';
+
+/**
+ * One folder a state: `state.bin` (the container of src/machine/state-codec.ts) and
+ * `manifest.json`, sealed. A state is written to a folder whose name marks it as unfinished,
+ * synced, and renamed last, so it appears whole or not at all.
+ */
+export class FileStateStore implements StateStore {
+  private readonly folder: string;
+
+  constructor(folder: string) {
+    this.folder = folder;
+  }
+
+  /** Removes what a crash left unfinished. @returns how many */
+  async removeUnfinished(): Promise<number> {
+    await mkdir(this.folder, { recursive: true });
+    const unfinished = (await readdir(this.folder)).filter((name) => name.startsWith(UNFINISHED_PREFIX));
+    for (const name of unfinished) await rm(join(this.folder, name), { recursive: true, force: true });
+    return unfinished.length;
+  }
+
+  async create(draft: StateDraft): Promise<StateWriter> {
+    const unfinished = join(this.folder, UNFINISHED_PREFIX + draft.id);
+    try {
+      await mkdir(unfinished, { recursive: true });
+      const file = await open(join(unfinished, DATA), 'wx');
+      return new FileStateWriter(file, draft, unfinished, this.folder);
+    } catch (cause) {
+      await rm(unfinished, { recursive: true, force: true });
+      throw storageFailure(cause, NOT_SAVED);
+    }
+  }
+
+  async list(): Promise<StateListing> {
+    const states: StateManifest[] = [];
+    const damaged: { id: string; reason: string }[] = [];
+    for (const name of await readdir(this.folder)) {
+      const id = parseStateId(name);
+      if (!id.ok) continue;
+      try {
+        states.push(await this.get(id.value));
+      } catch (cause) {
+        if (!(cause instanceof FailureError)) throw cause;
+        damaged.push({ id: name, reason: cause.message });
+      }
+    }
+    states.sort((a, b) => (a.createdAt < b.createdAt ? -1 : 1));
+    return { states, damaged };
+  }
+
+  async get(id: StateId): Promise<StateManifest> {
+    const what = `The saved state ${id}`;
+    const value = await readSealed(join(this.folder, id, MANIFEST), what);
+    if (value === null) throw new FailureError('not-found', `${what} does not exist any more.`);
+    const manifest = parseStateManifest(value, what);
+    if (manifest.id !== id) throw new FailureError('damaged', `${what} is damaged on disk (it lies in the wrong folder).`);
+    return manifest;
+  }
+
+  async *read(manifest: StateManifest): AsyncGenerator<Uint8Array, void, void> {
+    let file: FileHandle;
+    try {
+      file = await open(join(this.folder, manifest.id, DATA), 'r');
+    } catch (cause) {
+      throw new FailureError('damaged', `“${manifest.name || manifest.vmName}” has lost its data file and cannot be loaded. Other snapshots are untouched.`, { cause });
+    }
+    try {
+      for (let offset = 0; offset < manifest.sizeBytes; offset += manifest.pieceBytes) {
+        const piece = new Uint8Array(Math.min(manifest.pieceBytes, manifest.sizeBytes - offset));
+        const { bytesRead } = await file.read(piece, 0, piece.byteLength, offset);
+        if (bytesRead < piece.byteLength) {
+          throw new FailureError('damaged', `“${manifest.name || manifest.vmName}” is cut short on disk and cannot be loaded. Other snapshots are untouched.`);
+        }
+        yield piece;
+      }
+    } finally {
+      await file.close();
+    }
+  }
+
+  async rename(id: StateId, name: string): Promise<StateManifest> {
+    const manifest: StateManifest = { ...(await this.get(id)), name };
+    await writeSealed(join(this.folder, id, MANIFEST), manifest);
+    return manifest;
+  }
+
+  async remove(id: StateId): Promise<void> {
+    // Renamed first: a crash in the middle leaves an unfinished folder, not half a state.
+    const doomed = join(this.folder, `${UNFINISHED_PREFIX}removed-${id}`);
+    try {
+      await rename(join(this.folder, id), doomed);
+    } catch (cause) {
+      if (errorCode(cause) === 'ENOENT') return;
+      throw storageFailure(cause, 'The state was not deleted');
+    }
+    await syncFolder(this.folder);
+    await rm(doomed, { recursive: true, force: true });
+  }
+}
+
+class FileStateWriter implements StateWriter {
+  private readonly file: FileHandle;
+  private readonly draft: StateDraft;
+  private readonly unfinished: string;
+  private readonly folder: string;
+  private readonly hashes: Promise<string>[] = [];
+  private sizeBytes = 0;
+  private ended = false;
+
+  constructor(file: FileHandle, draft: StateDraft, unfinished: string, folder: string) {
+    this.file = file;
+    this.draft = draft;
+    this.unfinished = unfinished;
+    this.folder = folder;
+  }
+
+  async write(piece: Uint8Array): Promise<void> {
+    if (piece.byteLength > STATE_PIECE_BYTES || this.sizeBytes % STATE_PIECE_BYTES !== 0) {
+      throw new FailureError('bad-input', 'A state must arrive in whole pieces.');
+    }
+    // Hashed on the platform's threads while the piece is written.
+    this.hashes.push(sha256Hex(piece));
+    try {
+      await this.file.write(piece, 0, piece.byteLength, this.sizeBytes);
+    } catch (cause) {
+      throw storageFailure(cause, NOT_SAVED);
+    }
+    this.sizeBytes += piece.byteLength;
+  }
+
+  async commit(): Promise<StateManifest> {
+    const manifest: StateManifest = {
+      format: 1,
+      ...this.draft,
+      sizeBytes: this.sizeBytes,
+      pieceBytes: STATE_PIECE_BYTES,
+      pieceSha256: await Promise.all(this.hashes),
+    };
+    try {
+      await this.file.sync();
+      await this.end();
+      await writeSealed(join(this.unfinished, MANIFEST), manifest);
+      await rename(this.unfinished, join(this.folder, this.draft.id));
+      await syncFolder(this.folder);
+    } catch (cause) {
+      await this.abort();
+      throw storageFailure(cause, NOT_SAVED);
+    }
+    return manifest;
+  }
+
+  async abort(): Promise<void> {
+    await this.end();
+    await rm(this.unfinished, { recursive: true, force: true });
+  }
+
+  private async end(): Promise<void> {
+    if (this.ended) return;
+    this.ended = true;
+    await this.file.close();
+  }
+}
+
+async function sha256Hex(bytes: Uint8Array): Promise<string> {
+  return Buffer.from(await webcrypto.subtle.digest('SHA-256', bytes)).toString('hex');
+}

@@ -1,0 +1,68 @@
+import type { ImageId } from '../shared/model/ids.ts';
+import type { BlobRef, ImageManifest } from '../shared/model/image.ts';
+import { FailureError } from '../shared/result.ts';
+import type { BlobStore } from './blob-store.ts';
+import { RecordFolder } from './record-folder.ts';
+import { parseImageManifest } from './schemas.ts';
+
+/** The manifests of built images, newest first. */
+export class ImageStore {
+  private readonly folder: RecordFolder<ImageManifest>;
+
+  constructor(folder: string) {
+    this.folder = new RecordFolder(folder, 'image', parseImageManifest);
+  }
+
+  async list(): Promise<{ manifests: readonly ImageManifest[]; problems: readonly string[] }> {
+    const { records, problems } = await this.folder.list();
+    records.sort((a, b) => (a.createdAt < b.createdAt ? 1 : -1));
+    return { manifests: records, problems };
+  }
+
+  get(id: ImageId): Promise<ImageManifest> {
+    return this.folder.get(id);
+  }
+
+  /** The newest image with that id or name. @throws FailureError `not-found` with what there is */
+  async find(nameOrId: string): Promise<ImageManifest> {
+    const { manifests } = await this.list();
+    const found = manifests.find((image) => image.id === nameOrId) ?? manifests.find((image) => image.name === nameOrId);
+    if (found) return found;
+    const known = [...new Set(manifests.map((image) => image.name))].join(', ');
+    throw new FailureError(
+      'not-found',
+      `There is no image called “${nameOrId.slice(0, 80)}”. ${known === '' ? 'None has been built yet' : `Built images: ${known}`}. Build one with “terrarium image build tiny”.`,
+    );
+  }
+
+  async put(manifest: ImageManifest): Promise<void> {
+    await this.folder.put(manifest);
+  }
+
+  remove(id: ImageId): Promise<void> {
+    return this.folder.remove(id);
+  }
+
+  removeUnfinished(): Promise<void> {
+    return this.folder.removeUnfinished();
+  }
+
+  /** SHA-256 of every blob an image needs. */
+  async blobsOf(image: ImageManifest, blobs: BlobStore): Promise<string[]> {
+    const own = [image.kernel.bzImage, image.kernel.initrd, image.bios, image.vgaBios, image.fsJson];
+    const refs = own.filter((ref): ref is BlobRef => ref !== null).map((ref) => ref.sha256);
+    const chunks: Uint8Array[] = [];
+    for await (const piece of (await blobs.open(image.fsJson.sha256)).pieces) chunks.push(piece);
+    const tree: unknown = JSON.parse(Buffer.concat(chunks).toString('utf8'));
+    const walk = (node: unknown): void => {
+      if (!Array.isArray(node)) return;
+      const content: unknown = node[6];
+      if (Array.isArray(content)) content.forEach(walk);
+      else if (typeof content === 'string' && /^[0-9a-f]{64}$/.test(content)) refs.push(content);
+    };
+    if (typeof tree === 'object' && tree !== null && 'fsroot' in tree && Array.isArray(tree.fsroot)) {
+      tree.fsroot.forEach(walk);
+    }
+    return refs;
+  }
+}

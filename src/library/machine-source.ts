@@ -1,0 +1,80 @@
+import type { BulkHandlers, BulkSink, BulkSource } from '../shared/bulk/server.ts';
+import type { BlobRef, ImageManifest } from '../shared/model/image.ts';
+import type { StateManifest } from '../shared/model/state.ts';
+import { FailureError } from '../shared/result.ts';
+import type { BlobStore } from './blob-store.ts';
+import { createExport, openImport } from './host-files.ts';
+import type { StateStore, StateWriter } from './state-store.ts';
+
+const PIECE_BYTES = 1024 * 1024;
+
+/** What one machine may reach of the library. Nothing in it is named by the machine itself. */
+export interface MachineGrant {
+  readonly blobs: BlobStore;
+  readonly states: StateStore;
+  readonly image: Pick<ImageManifest, 'kernel' | 'bios' | 'vgaBios' | 'fsJson'>;
+  /** The state it starts from, if any. */
+  readonly start: StateManifest | null;
+  /** Begins a state of this machine. */
+  saveState(request: { kind: 'base' | 'head' | 'snapshot'; content: 'full' | 'disk'; name: string }): Promise<StateWriter>;
+  /** The host path behind a token the user's choice created; each works once. */
+  takePath(direction: 'import' | 'export', token: string): string | null;
+}
+
+/** Answers one machine's bulk port from the library. */
+export function machineBulkHandlers(grant: MachineGrant): BulkHandlers {
+  const blob = async (ref: BlobRef): Promise<BulkSource> => {
+    const { sizeBytes, pieces } = await grant.blobs.open(ref.sha256);
+    if (sizeBytes !== ref.sizeBytes) {
+      throw new FailureError('damaged', 'A file of the image has the wrong size on disk. Rebuild the image.');
+    }
+    return { header: { sizeBytes, pieceBytes: PIECE_BYTES, pieceSha256: null }, pieces };
+  };
+  const path = (direction: 'import' | 'export', token: string): string => {
+    const found = grant.takePath(direction, token);
+    if (found === null) throw new FailureError('not-found', 'That file was not chosen in this window, or was used already. Choose it again.');
+    return found;
+  };
+  return {
+    openRead: async (resource) => {
+      switch (resource.kind) {
+        case 'bios':
+          return blob(grant.image.bios);
+        case 'vga-bios':
+          return blob(grant.image.vgaBios);
+        case 'kernel':
+          return blob(grant.image.kernel.bzImage);
+        case 'initrd':
+          if (!grant.image.kernel.initrd) throw new FailureError('not-found', 'This image has no initrd.');
+          return blob(grant.image.kernel.initrd);
+        case 'fs-json':
+          return blob(grant.image.fsJson);
+        case 'file': {
+          const { sizeBytes, pieces } = await grant.blobs.open(resource.sha256);
+          return { header: { sizeBytes, pieceBytes: PIECE_BYTES, pieceSha256: null }, pieces };
+        }
+        case 'state': {
+          const { start } = grant;
+          if (!start) throw new FailureError('not-found', 'This machine starts without a saved state.');
+          const { sizeBytes, pieceBytes, pieceSha256 } = start;
+          return { header: { sizeBytes, pieceBytes, pieceSha256: [...pieceSha256] }, pieces: grant.states.read(start) };
+        }
+        case 'import':
+          return openImport(path('import', resource.token));
+      }
+    },
+    openWrite: async (resource) => {
+      if (resource.kind === 'export') return createExport(path('export', resource.token), resource.sizeBytes);
+      const name = resource.kind === 'snapshot' ? resource.name : '';
+      return stateSink(await grant.saveState({ kind: resource.kind, content: resource.content, name }));
+    },
+  };
+}
+
+function stateSink(writer: StateWriter): BulkSink {
+  return {
+    write: (piece) => writer.write(piece),
+    abort: () => writer.abort(),
+    commit: async () => ({ stateId: (await writer.commit()).id }),
+  };
+}

@@ -1,0 +1,72 @@
+import { mkdir, readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { FailureError } from '../shared/result.ts';
+import { syncFolder, UNFINISHED_PREFIX } from './durable.ts';
+import { readSealed, writeSealed } from './sealed-json.ts';
+
+/** A folder of small sealed records, one file each, named by id. */
+export class RecordFolder<T extends { readonly id: string }> {
+  private readonly folder: string;
+  private readonly noun: string;
+  private readonly parse: (value: unknown, what: string) => T;
+
+  /** @param noun what a record is called in sentences */
+  constructor(folder: string, noun: string, parse: (value: unknown, what: string) => T) {
+    this.folder = folder;
+    this.noun = noun;
+    this.parse = parse;
+  }
+
+  /** Every readable record, and a sentence for each that is not. */
+  async list(): Promise<{ records: T[]; problems: string[] }> {
+    await mkdir(this.folder, { recursive: true });
+    const records: T[] = [];
+    const problems: string[] = [];
+    for (const file of await readdir(this.folder)) {
+      if (!file.endsWith('.json')) continue;
+      try {
+        const record = await this.read(file.slice(0, -'.json'.length));
+        if (record) records.push(record);
+      } catch (cause) {
+        if (!(cause instanceof FailureError)) throw cause;
+        problems.push(cause.message);
+      }
+    }
+    return { records, problems };
+  }
+
+  /** @throws FailureError `not-found`, `damaged` */
+  async get(id: string): Promise<T> {
+    const record = await this.read(id);
+    if (record) return record;
+    throw new FailureError('not-found', `There is no ${this.noun} with the id ${id}.`);
+  }
+
+  async put(record: T): Promise<T> {
+    await mkdir(this.folder, { recursive: true });
+    await writeSealed(this.path(record.id), record);
+    return record;
+  }
+
+  async remove(id: string): Promise<void> {
+    await rm(this.path(id), { force: true });
+    await syncFolder(this.folder);
+  }
+
+  async removeUnfinished(): Promise<void> {
+    await mkdir(this.folder, { recursive: true });
+    for (const file of await readdir(this.folder)) {
+      if (file.includes(UNFINISHED_PREFIX)) await rm(join(this.folder, file), { force: true });
+    }
+  }
+
+  private async read(id: string): Promise<T | null> {
+    const what = `The ${this.noun} ${id}`;
+    const value = await readSealed(this.path(id), what);
+    return value === null ? null : this.parse(value, what);
+  }
+
+  private path(id: string): string {
+    return join(this.folder, `${id}.json`);
+  }
+}

@@ -1,0 +1,90 @@
+import * as v from 'valibot';
+import { parseImageId, parseStateId, parseVmId } from '../shared/model/ids.ts';
+import type { ImageManifest } from '../shared/model/image.ts';
+import type { StateManifest } from '../shared/model/state.ts';
+import type { VmRecord } from '../shared/model/vm.ts';
+import { FailureError, type Result } from '../shared/result.ts';
+
+/** What the library's JSON files must look like. A file that does not is treated as damaged. */
+
+function branded<T extends string>(parse: (text: string) => Result<T>) {
+  return v.pipe(
+    v.string(),
+    v.check((text) => parse(text).ok),
+    v.transform((text) => text as T),
+  );
+}
+
+const vmId = branded(parseVmId);
+const stateId = branded(parseStateId);
+const imageId = branded(parseImageId);
+const sha256 = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/));
+const count = v.pipe(v.number(), v.integer(), v.minValue(0));
+const blobRef = v.object({ sha256, sizeBytes: count });
+
+const vmRecord = v.object({
+  id: vmId,
+  name: v.string(),
+  imageId,
+  memoryMib: count,
+  createdAt: v.string(),
+  head: v.nullable(stateId),
+  parent: v.nullable(stateId),
+});
+
+const stateManifest = v.object({
+  format: v.literal(1),
+  id: stateId,
+  kind: v.picklist(['base', 'head', 'snapshot']),
+  content: v.picklist(['full', 'disk']),
+  name: v.string(),
+  vmId: v.nullable(vmId),
+  vmName: v.string(),
+  parent: v.nullable(stateId),
+  createdAt: v.string(),
+  config: v.object({
+    v86Version: v.string(),
+    imageId,
+    fsSha256: sha256,
+    memoryMib: count,
+    vgaMemoryMib: count,
+    devices: v.array(v.string()),
+  }),
+  sizeBytes: count,
+  pieceBytes: v.pipe(count, v.minValue(1)),
+  pieceSha256: v.array(sha256),
+});
+
+const imageManifest = v.object({
+  format: v.literal(1),
+  id: imageId,
+  name: v.string(),
+  recipe: v.string(),
+  createdAt: v.string(),
+  v86Version: v.string(),
+  kernel: v.object({
+    kind: v.picklist(['tuned', 'distro']),
+    release: v.string(),
+    bzImage: blobRef,
+    initrd: v.nullable(blobRef),
+  }),
+  bios: blobRef,
+  vgaBios: blobRef,
+  fsJson: blobRef,
+  fileCount: count,
+  fileBytes: count,
+  packages: v.record(v.string(), v.string()),
+  commandLine: v.string(),
+  memoryMib: count,
+  base: stateId,
+});
+
+function parse<T>(schema: v.GenericSchema<unknown, T>, value: unknown, what: string): T {
+  const parsed = v.safeParse(schema, value);
+  if (parsed.success) return parsed.output;
+  throw new FailureError('damaged', `${what} is damaged on disk (${parsed.issues[0].message}) and was not loaded.`);
+}
+
+export const parseVmRecord = (value: unknown, what: string): VmRecord => parse(vmRecord, value, what);
+export const parseStateManifest = (value: unknown, what: string): StateManifest => parse(stateManifest, value, what);
+export const parseImageManifest = (value: unknown, what: string): ImageManifest => parse(imageManifest, value, what);

@@ -1,0 +1,147 @@
+import { FailureError } from '../shared/result.ts';
+import type { ConsoleId, FromWorker, MachineEvent, RequestArgs, RequestName, RequestValue, ToWorker } from './protocol.ts';
+
+/** A worker that runs a machine: a browser's Worker or Node's, made alike by their own zones. */
+export interface MachineEndpoint {
+  post(message: ToWorker, transfer: readonly unknown[]): void;
+  onMessage(listener: (message: FromWorker) => void): void;
+  /** The worker died or could not be started. */
+  onFailure(listener: (message: string) => void): void;
+  terminate(): void;
+}
+
+/**
+ * Draws what a console prints. It says when it has drawn a piece; the machine stands still while
+ * too much is undrawn, so nothing is lost and nothing piles up.
+ */
+export interface ConsoleViewer {
+  write(bytes: Uint8Array, drawn: () => void): void;
+}
+
+interface Pending {
+  resolve(value: unknown): void;
+  reject(cause: Error): void;
+}
+
+/**
+ * One running machine, from the outside. Create it with an endpoint whose worker has loaded, then
+ * call `begin` once and `request('start', …)`.
+ */
+export class MachineClient {
+  private nextId = 0;
+  private readonly pending = new Map<number, Pending>();
+  private readonly viewers = new Map<ConsoleId, ConsoleViewer>();
+  private readonly listeners = new Set<(event: MachineEvent) => void>();
+  private gone: string | null = null;
+  private readonly endpoint: MachineEndpoint;
+
+  constructor(endpoint: MachineEndpoint) {
+    this.endpoint = endpoint;
+    endpoint.onMessage((message) => this.receive(message));
+    endpoint.onFailure((message) => {
+      const wasAlive = this.gone === null;
+      this.end(message);
+      if (wasAlive) this.emit({ kind: 'crashed', message });
+    });
+  }
+
+  /** Hands the worker its bulk port (transferred) and the compiled emulator (shared between VMs). */
+  begin(bulkPort: unknown, wasm: WebAssembly.Module): void {
+    this.endpoint.post({ t: 'begin', bulkPort, wasm }, [bulkPort]);
+  }
+
+  /** @throws FailureError with the worker's code, or when the machine is gone */
+  request<Name extends RequestName>(
+    name: Name,
+    args: RequestArgs<Name>,
+    transfer: readonly unknown[] = [],
+  ): Promise<RequestValue<Name>> {
+    if (this.gone !== null) return Promise.reject(new FailureError('io', this.gone));
+    const id = this.nextId++;
+    return new Promise<RequestValue<Name>>((resolve, reject) => {
+      this.pending.set(id, { resolve: (value) => resolve(value as RequestValue<Name>), reject });
+      this.endpoint.post({ t: 'request', id, name, args }, transfer);
+    });
+  }
+
+  /** Shows a console: first what it showed before, then what it prints. One viewer a console. */
+  async attach(console: ConsoleId, viewer: ConsoleViewer): Promise<void> {
+    this.viewers.set(console, viewer);
+    const { history } = await this.request('attach', { console });
+    if (history.byteLength > 0) this.draw(console, history);
+  }
+
+  detach(console: ConsoleId): void {
+    if (!this.viewers.delete(console) || this.gone !== null) return;
+    // A machine that ends meanwhile has nothing left to detach from.
+    this.request('detach', { console }).catch((cause: unknown) => {
+      if (this.gone === null) throw cause;
+    });
+  }
+
+  input(console: 0 | 1 | 2, bytes: Uint8Array): void {
+    if (this.gone === null) this.endpoint.post({ t: 'input', console, bytes }, []);
+  }
+
+  resize(console: 0 | 1 | 2, columns: number, rows: number): void {
+    if (this.gone === null) this.endpoint.post({ t: 'resize', console, columns, rows }, []);
+  }
+
+  /** @returns a function that stops listening */
+  onEvent(listener: (event: MachineEvent) => void): () => void {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+
+  /** Ends the worker at once. What was not saved is gone. */
+  dispose(): void {
+    this.end('The machine was stopped.');
+    this.listeners.clear();
+    this.endpoint.terminate();
+  }
+
+  private receive(message: FromWorker): void {
+    switch (message.t) {
+      case 'reply':
+        this.take(message.id)?.resolve(message.value);
+        break;
+      case 'refuse':
+        this.take(message.id)?.reject(new FailureError(message.code, message.message));
+        break;
+      case 'output':
+        this.draw(message.console, message.bytes);
+        break;
+      case 'event':
+        if (message.event.kind === 'crashed') this.end(message.event.message);
+        this.emit(message.event);
+        break;
+    }
+  }
+
+  private draw(console: ConsoleId, bytes: Uint8Array): void {
+    const acknowledge = (): void => {
+      if (this.gone === null) this.endpoint.post({ t: 'ack', console, bytes: bytes.byteLength }, []);
+    };
+    const viewer = this.viewers.get(console);
+    if (viewer) viewer.write(bytes, acknowledge);
+    else acknowledge();
+  }
+
+  private take(id: number): Pending | undefined {
+    const pending = this.pending.get(id);
+    this.pending.delete(id);
+    return pending;
+  }
+
+  private end(message: string): void {
+    if (this.gone !== null) return;
+    this.gone = message;
+    for (const pending of this.pending.values()) pending.reject(new FailureError('io', message));
+    this.pending.clear();
+    this.viewers.clear();
+  }
+
+  private emit(event: MachineEvent): void {
+    for (const listener of [...this.listeners]) listener(event);
+  }
+}

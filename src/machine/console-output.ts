@@ -1,0 +1,144 @@
+import { CONSOLE_HISTORY_BYTES, CONSOLE_UNACKED_MAX_BYTES } from '../shared/model/limits.ts';
+
+/** Below this a stalled console may go on: half of the limit, so that it does not flutter. */
+const RESUME_BELOW_BYTES = CONSOLE_UNACKED_MAX_BYTES / 2;
+/** Output is passed on at most this late; a screen shows 60 frames a second. */
+const FLUSH_AFTER_MS = 4;
+/** Output is passed on at once when this much is waiting. */
+const FLUSH_AT_BYTES = 64 * 1024;
+
+export interface ConsoleOutputPorts {
+  /** Passes bytes to the viewer. */
+  send(bytes: Uint8Array): void;
+  /** Too much is undrawn (true) or the viewer has caught up (false). */
+  stalled(stalled: boolean): void;
+  schedule(afterMs: number, run: () => void): void;
+}
+
+/**
+ * What one console prints: gathered into few messages, counted until drawn, and the newest part
+ * kept to redraw the screen later. Nothing is ever dropped on the way to an attached viewer.
+ */
+export class ConsoleOutput {
+  private readonly history = new ByteRing(CONSOLE_HISTORY_BYTES);
+  private pending: Uint8Array[] = [];
+  private pendingBytes = 0;
+  private unackedBytes = 0;
+  private attached = false;
+  private isStalled = false;
+  private flushScheduled = false;
+  private readonly ports: ConsoleOutputPorts;
+
+  constructor(ports: ConsoleOutputPorts, history: Uint8Array) {
+    this.ports = ports;
+    this.history.push(history);
+  }
+
+  /** Bytes the guest printed. `bytes` is kept: the caller must not reuse it. */
+  push(bytes: Uint8Array): void {
+    if (!this.attached) {
+      this.history.push(bytes);
+      return;
+    }
+    this.pending.push(bytes);
+    this.pendingBytes += bytes.byteLength;
+    if (this.pendingBytes >= FLUSH_AT_BYTES) this.flush();
+    else if (!this.flushScheduled) {
+      this.flushScheduled = true;
+      this.ports.schedule(FLUSH_AFTER_MS, () => {
+        this.flushScheduled = false;
+        this.flush();
+      });
+    }
+  }
+
+  /** A viewer appears: it gets the history, and from then on every byte. */
+  attach(): Uint8Array {
+    this.flush();
+    this.attached = true;
+    this.unackedBytes = 0;
+    const history = this.history.bytes();
+    this.unackedBytes += history.byteLength;
+    return history;
+  }
+
+  detach(): void {
+    this.flush();
+    this.attached = false;
+    this.unackedBytes = 0;
+    this.updateStall();
+  }
+
+  acked(bytes: number): void {
+    this.unackedBytes = Math.max(0, this.unackedBytes - bytes);
+    this.updateStall();
+  }
+
+  /** The newest output, for a saved state. */
+  snapshot(): Uint8Array {
+    this.flush();
+    return this.history.bytes();
+  }
+
+  private flush(): void {
+    if (this.pendingBytes === 0) return;
+    const bytes = concat(this.pending, this.pendingBytes);
+    this.pending = [];
+    this.pendingBytes = 0;
+    this.history.push(bytes);
+    if (!this.attached) return;
+    this.unackedBytes += bytes.byteLength;
+    this.ports.send(bytes);
+    this.updateStall();
+  }
+
+  private updateStall(): void {
+    const stalled = this.isStalled
+      ? this.unackedBytes >= RESUME_BELOW_BYTES
+      : this.unackedBytes >= CONSOLE_UNACKED_MAX_BYTES;
+    if (stalled === this.isStalled) return;
+    this.isStalled = stalled;
+    this.ports.stalled(stalled);
+  }
+}
+
+function concat(parts: readonly Uint8Array[], totalBytes: number): Uint8Array {
+  const whole = new Uint8Array(totalBytes);
+  let offset = 0;
+  for (const part of parts) {
+    whole.set(part, offset);
+    offset += part.byteLength;
+  }
+  return whole;
+}
+
+const LINE_FEED = 10;
+
+/** The newest `capacity` bytes of a stream. */
+class ByteRing {
+  private readonly ring: Uint8Array;
+  private end = 0;
+  private total = 0;
+
+  constructor(capacity: number) {
+    this.ring = new Uint8Array(capacity);
+  }
+
+  push(bytes: Uint8Array): void {
+    const kept = bytes.byteLength > this.ring.byteLength ? bytes.subarray(bytes.byteLength - this.ring.byteLength) : bytes;
+    const first = Math.min(kept.byteLength, this.ring.byteLength - this.end);
+    this.ring.set(kept.subarray(0, first), this.end);
+    this.ring.set(kept.subarray(first), 0);
+    this.end = (this.end + kept.byteLength) % this.ring.byteLength;
+    this.total += bytes.byteLength;
+  }
+
+  /** Oldest first. Where older bytes were overwritten it begins at a line, not inside a character. */
+  bytes(): Uint8Array {
+    if (this.total <= this.ring.byteLength) return this.ring.slice(0, this.total);
+    const whole = new Uint8Array(this.ring.byteLength);
+    whole.set(this.ring.subarray(this.end), 0);
+    whole.set(this.ring.subarray(0, this.end), this.ring.byteLength - this.end);
+    return whole.slice(whole.indexOf(LINE_FEED) + 1);
+  }
+}

@@ -1,0 +1,437 @@
+import { BulkClient } from '../shared/bulk/client.ts';
+import type { PortLike } from '../shared/bulk/port.ts';
+import { STATE_PIECE_BYTES } from '../shared/bulk/resources.ts';
+import { IMPORT_MAX_BYTES, TERMINAL_MAX_COLUMNS, TERMINAL_MAX_ROWS } from '../shared/model/limits.ts';
+import { FailureError } from '../shared/result.ts';
+import { Agent, AGENT_PORT } from './agent.ts';
+import { ConsoleInput } from './console-input.ts';
+import { ConsoleOutput } from './console-output.ts';
+import { captureDisk, captureFull, restoreDisk, restoreFull } from './cpu-state.ts';
+import { GuestFiles } from './guest-files.ts';
+import { ImageFiles } from './image-files.ts';
+import {
+  CONSOLE_IDS,
+  TERMINAL_IDS,
+  type ConsoleId,
+  type DirEntry,
+  type MachineEvent,
+  type SaveReport,
+  type SaveTarget,
+  type StartOptions,
+  type StartReport,
+} from './protocol.ts';
+import { decodeState, encodeState, type MachineState } from './state-codec.ts';
+import { receiveState, sendState } from './state-transfer.ts';
+import { createEmulator, type Emulator } from './v86.ts';
+import { plainBytes } from './wasm-view.ts';
+
+/** Guest answers to plain verbs come in milliseconds; this is for one that swaps or compiles. */
+const AGENT_TIMEOUT_MS = 10_000;
+const IDLE_POLL_MS = 2;
+const LOAD_REPORT_MS = 1000;
+
+export interface MachinePorts {
+  output(console: ConsoleId, bytes: Uint8Array): void;
+  event(event: MachineEvent): void;
+}
+
+/**
+ * One machine, inside its worker: the emulator with its consoles, files, agent and states.
+ * Everything a person or program does to it arrives here through protocol.ts.
+ */
+export class Machine {
+  private readonly bulk: BulkClient;
+  private readonly wasm: WebAssembly.Module;
+  private readonly ports: MachinePorts;
+  private emulator: Emulator | null = null;
+  private files: GuestFiles | null = null;
+  private readonly agent: Agent;
+  private agentUp = false;
+  private agentWaiters: (() => void)[] = [];
+  private outputs: Map<ConsoleId, ConsoleOutput>;
+  private readonly inputs: Map<0 | 1 | 2 | 3, ConsoleInput>;
+  private readonly sizes = new Map<0 | 1 | 2, { columns: number; rows: number; sending: boolean }>();
+  /** What holds the guest still. It runs while this is empty. */
+  private readonly holds = new Set<string>();
+
+  constructor(bulkPort: PortLike, wasm: WebAssembly.Module, ports: MachinePorts) {
+    this.bulk = new BulkClient(bulkPort);
+    this.wasm = wasm;
+    this.ports = ports;
+    this.outputs = this.createOutputs([]);
+    this.inputs = new Map(
+      ([0, 1, 2, 3] as const).map((port) => [
+        port,
+        new ConsoleInput((piece) => this.running().offerInput(port, piece), later),
+      ]),
+    );
+    this.agent = new Agent({
+      send: (bytes) => this.inputs.get(AGENT_PORT)?.push(bytes),
+      news: (news) => {
+        if (news.kind === 'hello') this.agentIsUp();
+        else void this.guestPowered(news.action);
+      },
+      timer: (afterMs, run) => {
+        const timer = setTimeout(run, afterMs);
+        return () => clearTimeout(timer);
+      },
+    });
+  }
+
+  async start(options: StartOptions): Promise<StartReport> {
+    if (this.emulator) throw new FailureError('illegal-transition', 'This machine has been started already.');
+    const began = performance.now();
+    const full = options.state === 'full' && options.disk === null;
+    const loading = this.loadEmulator(options, !full);
+    const state = options.disk ? await decodeState(inOnePiece(options.disk), noMemory) : await this.loadState(options, loading);
+    const emulator = await loading;
+    emulator.setFileStorage(new ImageFiles(this.bulk, (message) => this.ports.event({ kind: 'problem', message })));
+    if (state?.content === 'full') restoreFull(emulator.cpu, state.tree);
+    else if (state) restoreDisk(emulator.fs, state.tree);
+    else emulator.fs.load_from_json(JSON.parse(new TextDecoder().decode(await this.bulk.readAll({ kind: 'fs-json' }))));
+    this.outputs = this.createOutputs(state?.content === 'full' ? state.consoles : []);
+    for (const console of TERMINAL_IDS) {
+      this.sizes.set(console, { columns: options.columns, rows: options.rows, sending: false });
+    }
+    this.connect(emulator);
+    emulator.run();
+    const readyMs = performance.now() - began;
+    if (state?.content === 'full') void this.greetRestoredGuest();
+    this.reportLoad(emulator);
+    return { readyMs };
+  }
+
+  pause(): Promise<void> {
+    return this.hold('user');
+  }
+
+  resume(): void {
+    this.release('user');
+  }
+
+  async save(target: SaveTarget): Promise<SaveReport> {
+    const emulator = this.running();
+    if (target.content === 'disk') await this.syncGuest();
+    await this.hold('save');
+    let state: MachineState;
+    let pauseMs: number;
+    try {
+      await this.fileRequestsDone();
+      const began = performance.now();
+      state = this.capture(emulator, target.content);
+      pauseMs = performance.now() - began;
+    } finally {
+      // A head is taken to end the machine: it must not run past what was saved.
+      if (target.kind !== 'head') this.release('save');
+    }
+    try {
+      return { ...(await sendState(this.bulk, target, state)), pauseMs };
+    } catch (cause) {
+      this.release('save');
+      throw cause;
+    }
+  }
+
+  async takeDisk(): Promise<Uint8Array> {
+    await this.syncGuest();
+    await this.hold('restart');
+    await this.fileRequestsDone();
+    const state = this.capture(this.running(), 'disk');
+    for (const whole of encodeState(state, Number.MAX_SAFE_INTEGER)) return whole;
+    throw new Error('a state encodes to at least one piece');
+  }
+
+  async importFile(token: string, guestPath: string): Promise<{ sizeBytes: number }> {
+    this.guestFiles().checkWritable(guestPath);
+    const { header, pieces } = await this.bulk.read({ kind: 'import', token });
+    if (header.sizeBytes > IMPORT_MAX_BYTES) throw new FailureError('limit', 'The file is too large for a VM.');
+    const bytes = new Uint8Array(header.sizeBytes);
+    let offset = 0;
+    for await (const piece of pieces) {
+      if (offset + piece.byteLength > bytes.byteLength) break;
+      bytes.set(piece, offset);
+      offset += piece.byteLength;
+    }
+    if (offset !== bytes.byteLength) {
+      throw new FailureError('io', `${guestPath} changed while it was copied. Nothing was copied; try again.`);
+    }
+    await this.writeFile(guestPath, bytes, 0o644);
+    return { sizeBytes: bytes.byteLength };
+  }
+
+  async exportFile(token: string, guestPath: string): Promise<{ sizeBytes: number }> {
+    const bytes = await this.readFile(guestPath, IMPORT_MAX_BYTES);
+    const writer = await this.bulk.write({ kind: 'export', token, sizeBytes: bytes.byteLength });
+    try {
+      for (let offset = 0; offset < bytes.byteLength; offset += STATE_PIECE_BYTES) {
+        await writer.write(bytes.subarray(offset, offset + STATE_PIECE_BYTES));
+      }
+    } catch (cause) {
+      writer.cancel();
+      throw cause;
+    }
+    await writer.finish();
+    return { sizeBytes: bytes.byteLength };
+  }
+
+  async readDir(guestPath: string): Promise<DirEntry[]> {
+    await this.syncGuest();
+    return this.guestFiles().readDir(guestPath);
+  }
+
+  async readFile(guestPath: string, maxBytes: number): Promise<Uint8Array> {
+    await this.syncGuest();
+    return this.guestFiles().read(guestPath, maxBytes);
+  }
+
+  async writeFile(guestPath: string, bytes: Uint8Array, mode: number): Promise<void> {
+    // What the guest wrote there and did not flush yet must not overwrite the new file later.
+    await this.syncGuest();
+    const { replaced } = await this.guestFiles().write(guestPath, bytes, mode, Math.floor(Date.now() / 1000));
+    if (replaced) await this.askAgent('drop', []);
+  }
+
+  attach(console: ConsoleId): { history: Uint8Array } {
+    return { history: this.output(console).attach() };
+  }
+
+  detach(console: ConsoleId): void {
+    this.output(console).detach();
+  }
+
+  ack(console: ConsoleId, bytes: number): void {
+    this.output(console).acked(bytes);
+  }
+
+  input(console: 0 | 1 | 2, bytes: Uint8Array): void {
+    if (this.inputs.get(console)?.push(bytes) === false) {
+      this.ports.event({ kind: 'problem', message: 'The VM is not taking input fast enough; the last paste was refused whole.' });
+    }
+  }
+
+  resize(console: 0 | 1 | 2, columns: number, rows: number): void {
+    const size = this.sizes.get(console);
+    if (!size || !Number.isInteger(columns) || !Number.isInteger(rows)) return;
+    size.columns = Math.min(Math.max(columns, 1), TERMINAL_MAX_COLUMNS);
+    size.rows = Math.min(Math.max(rows, 1), TERMINAL_MAX_ROWS);
+    void this.sendSize(console);
+  }
+
+  async agentReady(timeoutMs: number): Promise<void> {
+    if (this.agentUp) return;
+    await new Promise<void>((resolve, reject) => {
+      const timer = setTimeout(() => {
+        const seconds = Math.round(timeoutMs / 1000);
+        reject(new FailureError('guest-unresponsive', `The guest did not start its agent within ${seconds} s. The boot log says how far it came.`));
+      }, timeoutMs);
+      this.agentWaiters.push(() => {
+        clearTimeout(timer);
+        resolve();
+      });
+    });
+  }
+
+  /** Syncs, drops the guest's caches and waits until it is idle with no file request open. */
+  async quiesce(timeoutMs: number): Promise<void> {
+    const emulator = this.running();
+    const deadline = performance.now() + timeoutMs;
+    await this.agentReady(timeoutMs);
+    await this.idle(emulator, deadline);
+    await this.askAgent('drop', []);
+    await this.idle(emulator, deadline);
+  }
+
+  private async idle(emulator: Emulator, deadlineMs: number): Promise<void> {
+    // Idle for a while, not only between two interrupts.
+    for (let quiet = 0; quiet < 20; ) {
+      if (performance.now() > deadlineMs) {
+        throw new FailureError('guest-unresponsive', 'The guest did not become idle in time.');
+      }
+      await new Promise((resolve) => setTimeout(resolve, IDLE_POLL_MS));
+      quiet = emulator.isIdle() && emulator.fileRequestsInFlight() === 0 ? quiet + 1 : 0;
+    }
+  }
+
+  private async loadEmulator(options: StartOptions, boots: boolean): Promise<Emulator> {
+    const [bios, vgaBios, kernel, initrd] = await Promise.all([
+      this.bulk.readAll({ kind: 'bios' }),
+      this.bulk.readAll({ kind: 'vga-bios' }),
+      boots ? this.bulk.readAll({ kind: 'kernel' }) : null,
+      boots && options.hasInitrd ? this.bulk.readAll({ kind: 'initrd' }) : null,
+    ]);
+    const { memoryMib, vgaMemoryMib, commandLine } = options;
+    return createEmulator({ memoryMib, vgaMemoryMib, commandLine, bios, vgaBios, kernel, initrd, wasm: this.wasm });
+  }
+
+  private async loadState(
+    options: StartOptions,
+    loading: Promise<Emulator>,
+  ): Promise<{ content: 'full' | 'disk'; tree: unknown; consoles: readonly Uint8Array[] } | null> {
+    if (options.state === null) return null;
+    const state = await receiveState(this.bulk, async (memoryBytes) => {
+      const memory = plainBytes((await loading).cpu.mem8);
+      if (memory.byteLength === memoryBytes) return memory;
+      throw new FailureError(
+        'config-mismatch',
+        `This state cannot be restored here: it has ${memoryBytes / 1048576} MiB of memory, this VM has ${options.memoryMib} MiB.`,
+      );
+    });
+    if (state.content !== options.state) throw new FailureError('damaged', 'The saved state is not of the kind its manifest says.');
+    return state;
+  }
+
+  private connect(emulator: Emulator): void {
+    this.emulator = emulator;
+    this.files = new GuestFiles(emulator.fs);
+    emulator.onConsoleOutput((port, bytes) => {
+      if (port === AGENT_PORT) this.agent.receive(bytes);
+      else this.output(port).push(bytes);
+    });
+    emulator.onSerialByte((byte) => this.output('boot').push(Uint8Array.of(byte)));
+    emulator.onHalted(() => void this.guestPowered('off'));
+  }
+
+  private createOutputs(histories: readonly Uint8Array[]): Map<ConsoleId, ConsoleOutput> {
+    return new Map(
+      CONSOLE_IDS.map((console, index) => [
+        console,
+        new ConsoleOutput(
+          {
+            send: (bytes) => this.ports.output(console, bytes),
+            stalled: (stalled) => {
+              if (stalled) void this.hold(`console ${console}`);
+              else this.release(`console ${console}`);
+            },
+            schedule: later,
+          },
+          histories[index] ?? new Uint8Array(0),
+        ),
+      ]),
+    );
+  }
+
+  private capture(emulator: Emulator, content: 'full' | 'disk'): MachineState {
+    const consoles = CONSOLE_IDS.map((console) => this.output(console).snapshot());
+    return content === 'full' ? captureFull(emulator.cpu, consoles) : captureDisk(emulator.fs, consoles);
+  }
+
+  /** A restored guest has an old clock and other terminal sizes. In the background: the prompt need not wait. */
+  private async greetRestoredGuest(): Promise<void> {
+    try {
+      await this.agent.request('ping', [], AGENT_TIMEOUT_MS);
+      this.agentIsUp();
+    } catch (cause) {
+      if (cause instanceof FailureError) return;
+      throw cause;
+    }
+  }
+
+  private agentIsUp(): void {
+    this.agentUp = true;
+    for (const resolve of this.agentWaiters.splice(0)) resolve();
+    void this.tellAgent('clock', [Math.floor(Date.now() / 1000)]);
+    for (const console of TERMINAL_IDS) void this.sendSize(console);
+  }
+
+  /** One size request per console at a time, always ending with the newest size. */
+  private async sendSize(console: 0 | 1 | 2): Promise<void> {
+    const size = this.sizes.get(console);
+    if (!size || size.sending || !this.agentUp) return;
+    size.sending = true;
+    try {
+      for (let sent = ''; sent !== `${size.columns}x${size.rows}`; ) {
+        sent = `${size.columns}x${size.rows}`;
+        await this.tellAgent('size', [console, size.rows, size.columns]);
+      }
+    } finally {
+      size.sending = false;
+    }
+  }
+
+  /** For what may fail quietly: a guest whose agent was ended still works, with a stale clock or size. */
+  private async tellAgent(verb: 'clock' | 'size', args: readonly number[]): Promise<void> {
+    try {
+      await this.agent.request(verb, args, AGENT_TIMEOUT_MS);
+    } catch (cause) {
+      if (!(cause instanceof FailureError)) throw cause;
+    }
+  }
+
+  private async askAgent(verb: 'sync' | 'drop', args: readonly number[]): Promise<void> {
+    if (this.holds.size > 0) {
+      throw new FailureError('illegal-transition', 'The VM is paused, and files can only be exchanged while it runs. Resume it first.');
+    }
+    await this.agentReady(AGENT_TIMEOUT_MS);
+    const status = await this.agent.request(verb, args, AGENT_TIMEOUT_MS);
+    if (status !== 0) throw new FailureError('io', `The VM could not carry out “${verb}” (status ${status}).`);
+  }
+
+  /** Flushes guest writes to the 9p server. A guest that switched itself off has done so already. */
+  private async syncGuest(): Promise<void> {
+    if (this.holds.has('power')) return;
+    await this.askAgent('sync', []);
+  }
+
+  private async fileRequestsDone(): Promise<void> {
+    const emulator = this.running();
+    while (emulator.fileRequestsInFlight() > 0) await new Promise((resolve) => setTimeout(resolve, IDLE_POLL_MS));
+  }
+
+  private async guestPowered(action: 'off' | 'reboot'): Promise<void> {
+    if (this.holds.has('power')) return;
+    await this.hold('power');
+    this.ports.event({ kind: 'power', action });
+  }
+
+  private async hold(reason: string): Promise<void> {
+    this.holds.add(reason);
+    await this.running().stop();
+  }
+
+  private release(reason: string): void {
+    if (this.holds.delete(reason) && this.holds.size === 0) this.running().run();
+  }
+
+  private reportLoad(emulator: Emulator): void {
+    let busySamples = 0;
+    let samples = 0;
+    let last = performance.now();
+    setInterval(() => {
+      samples += 1;
+      if (emulator.isRunning() && !emulator.isIdle()) busySamples += 1;
+      const now = performance.now();
+      if (now - last < LOAD_REPORT_MS) return;
+      this.ports.event({ kind: 'load', busyFraction: busySamples / samples });
+      busySamples = samples = 0;
+      last = now;
+    }, LOAD_REPORT_MS / 10);
+  }
+
+  private output(console: ConsoleId): ConsoleOutput {
+    const output = this.outputs.get(console);
+    if (!output) throw new FailureError('bad-input', `There is no console ${console}.`);
+    return output;
+  }
+
+  private running(): Emulator {
+    if (!this.emulator) throw new FailureError('illegal-transition', 'The machine has not been started.');
+    return this.emulator;
+  }
+
+  private guestFiles(): GuestFiles {
+    if (!this.files) throw new FailureError('illegal-transition', 'The machine has not been started.');
+    return this.files;
+  }
+}
+
+function later(afterMs: number, run: () => void): void {
+  setTimeout(run, afterMs);
+}
+
+async function* inOnePiece(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield Promise.resolve(bytes);
+}
+
+function noMemory(): Promise<Uint8Array> {
+  return Promise.reject(new FailureError('damaged', 'A disk state holds memory. It was not loaded.'));
+}

@@ -1,0 +1,58 @@
+import { readFile } from 'node:fs/promises';
+import { MessageChannel, Worker, type MessagePort } from 'node:worker_threads';
+import type { PortLike } from '../shared/bulk/port.ts';
+import { MachineClient, type MachineEndpoint } from './client.ts';
+import type { FromWorker } from './protocol.ts';
+
+/** Where a Node program finds the parts of a machine; they differ between a source tree and a build. */
+export interface MachineParts {
+  /** The built entry-node.ts. */
+  readonly workerPath: string;
+  readonly wasmPath: string;
+}
+
+/**
+ * Starts a worker thread for one machine.
+ * @returns the client, begun, and the other end of its bulk port for `serveBulk`
+ */
+export async function startNodeMachine(parts: MachineParts): Promise<{ client: MachineClient; bulkPort: PortLike }> {
+  const wasm = await compileOnce(parts.wasmPath);
+  const worker = new Worker(parts.workerPath);
+  const client = new MachineClient(nodeEndpoint(worker));
+  const { port1, port2 } = new MessageChannel();
+  client.begin(port2, wasm);
+  return { client, bulkPort: nodePort(port1) };
+}
+
+const compiled = new Map<string, Promise<WebAssembly.Module>>();
+
+/** One compilation serves every machine of this process. */
+function compileOnce(path: string): Promise<WebAssembly.Module> {
+  const known = compiled.get(path);
+  if (known) return known;
+  const compiling = readFile(path).then((bytes) => WebAssembly.compile(bytes));
+  compiled.set(path, compiling);
+  return compiling;
+}
+
+function nodeEndpoint(worker: Worker): MachineEndpoint {
+  return {
+    post: (message, transfer) => worker.postMessage(message, transfer as readonly MessagePort[]),
+    onMessage: (listener) => worker.on('message', (message: FromWorker) => listener(message)),
+    onFailure: (listener) => {
+      worker.on('error', (cause) => listener(`The machine's worker failed: ${String(cause)}`));
+      worker.on('exit', () => listener('The machine has ended.'));
+    },
+    terminate: () => void worker.terminate(),
+  };
+}
+
+/** Node's MessagePort as the bulk protocol sees it. */
+export function nodePort(port: MessagePort): PortLike {
+  return {
+    post: (message) => port.postMessage(message),
+    onMessage: (listener) => port.on('message', listener),
+    onClose: (listener) => port.on('close', listener),
+    close: () => port.close(),
+  };
+}

@@ -1,0 +1,102 @@
+import type { WriteReceipt } from '../shared/bulk/resources.ts';
+import type { StateKind } from '../shared/model/state.ts';
+import type { FailureCode } from '../shared/result.ts';
+
+/**
+ * What a machine's worker and its client say to each other. Both are ours and start from one
+ * build, so messages are typed, not parsed; bytes from the guest travel only inside `bytes`.
+ */
+
+/** Terminals 0..2 are `hvc0..hvc2`; `boot` is `ttyS0`, output only. */
+export type ConsoleId = 0 | 1 | 2 | 'boot';
+export const TERMINAL_IDS = [0, 1, 2] as const;
+export const CONSOLE_IDS = [0, 1, 2, 'boot'] as const satisfies readonly ConsoleId[];
+
+export interface StartOptions {
+  readonly memoryMib: number;
+  readonly vgaMemoryMib: number;
+  readonly commandLine: string;
+  readonly hasInitrd: boolean;
+  /** Whether the bulk port's `state` holds a full machine, only its files, or nothing. */
+  readonly state: 'full' | 'disk' | null;
+  /** Files of the machine this one continues after a restart; wins over `state`. */
+  readonly disk: Uint8Array | null;
+  /** Terminal size to tell the guest as soon as it runs. */
+  readonly columns: number;
+  readonly rows: number;
+}
+
+/** Requests, each answered once: name → arguments and value. */
+export interface Requests {
+  start: { args: StartOptions; value: StartReport };
+  pause: { args: null; value: null };
+  resume: { args: null; value: null };
+  /** Pauses for the copy of memory only, runs on, then streams the state out. */
+  save: { args: SaveTarget; value: SaveReport };
+  /** Asks the guest to sync, stops it and gives its files for the machine that follows. */
+  takeDisk: { args: null; value: Uint8Array };
+  importFile: { args: { token: string; guestPath: string }; value: { sizeBytes: number } };
+  exportFile: { args: { token: string; guestPath: string }; value: { sizeBytes: number } };
+  readDir: { args: { guestPath: string }; value: readonly DirEntry[] };
+  writeFile: { args: { guestPath: string; bytes: Uint8Array; mode: number }; value: null };
+  readFile: { args: { guestPath: string; maxBytes: number }; value: Uint8Array };
+  /** What the console showed before, then everything after it, each byte once. */
+  attach: { args: { console: ConsoleId }; value: { history: Uint8Array } };
+  detach: { args: { console: ConsoleId }; value: null };
+  /** Resolves once the guest's agent has answered. */
+  agentReady: { args: { timeoutMs: number }; value: null };
+  /** Sync, drop caches and wait until the guest is idle: before a base snapshot. */
+  quiesce: { args: { timeoutMs: number }; value: null };
+}
+export type RequestName = keyof Requests;
+export type RequestArgs<Name extends RequestName> = Requests[Name]['args'];
+export type RequestValue<Name extends RequestName> = Requests[Name]['value'];
+
+export interface SaveTarget {
+  readonly kind: StateKind;
+  readonly content: 'full' | 'disk';
+  readonly name: string;
+}
+
+export interface StartReport {
+  /** From `start` to the first instruction. */
+  readonly readyMs: number;
+}
+
+export interface SaveReport {
+  readonly receipt: WriteReceipt;
+  /** How long the guest stood still. */
+  readonly pauseMs: number;
+  readonly sizeBytes: number;
+}
+
+export interface DirEntry {
+  readonly name: string;
+  readonly kind: 'file' | 'directory' | 'symlink' | 'other';
+  readonly sizeBytes: number;
+  /** Seconds since 1970. */
+  readonly modifiedAtS: number;
+}
+
+export type ToWorker =
+  | { readonly t: 'request'; readonly id: number; readonly name: RequestName; readonly args: unknown }
+  | { readonly t: 'begin'; readonly bulkPort: unknown; readonly wasm: WebAssembly.Module }
+  | { readonly t: 'input'; readonly console: 0 | 1 | 2; readonly bytes: Uint8Array }
+  | { readonly t: 'resize'; readonly console: 0 | 1 | 2; readonly columns: number; readonly rows: number }
+  | { readonly t: 'ack'; readonly console: ConsoleId; readonly bytes: number };
+
+export type FromWorker =
+  | { readonly t: 'reply'; readonly id: number; readonly value: unknown }
+  | { readonly t: 'refuse'; readonly id: number; readonly code: FailureCode; readonly message: string }
+  | { readonly t: 'output'; readonly console: ConsoleId; readonly bytes: Uint8Array }
+  | { readonly t: 'event'; readonly event: MachineEvent };
+
+export type MachineEvent =
+  /** The guest switched itself off or asked for a reboot. It stands still now. */
+  | { readonly kind: 'power'; readonly action: 'off' | 'reboot' }
+  /** Something a person should know, the machine goes on (an image file that cannot be read). */
+  | { readonly kind: 'problem'; readonly message: string }
+  /** The machine cannot go on. */
+  | { readonly kind: 'crashed'; readonly message: string }
+  /** About once a second while the machine runs. */
+  | { readonly kind: 'load'; readonly busyFraction: number };

@@ -1,0 +1,85 @@
+/**
+ * The parts of v86 0.5.462 used beyond its public API, as types. Each is private to v86 and may
+ * change with any release; docs/v86-internals.md says why each is needed and where it is defined.
+ */
+
+export interface V86Internals {
+  readonly v86: { readonly cpu: Cpu; next_tick(delayMs: number): void };
+  readonly fs9p: FileSystem;
+  readonly bus: { send(event: string, value: unknown): void };
+  readonly cpu_is_running: boolean;
+  add_listener(event: string, listener: (value: unknown) => void): void;
+  run(): Promise<void>;
+  stop(): Promise<void>;
+  get_instruction_counter(): number;
+}
+
+export interface Cpu {
+  /** Guest RAM, a view into the wasm memory. */
+  readonly mem8: Uint8Array;
+  readonly memory_size: Int32Array;
+  readonly in_hlt: Uint8Array;
+  /** Views that v86's own set_state replaces by plain values (src/cpu.js:757-759). */
+  last_result: Int32Array;
+  fpu_status_word: Uint16Array;
+  mxcsr: Int32Array;
+  readonly devices: {
+    readonly virtio_console: { readonly virtio: { readonly queues: readonly VirtQueue[] } };
+    readonly virtio_9p: FileServer;
+  };
+  get_state(): unknown[];
+  set_state(state: unknown[]): void;
+  pack_memory(): { bitmap: { get_buffer(): ArrayBuffer }; packed_memory: Uint8Array };
+  unpack_memory(bitmap: unknown, packed: Uint8Array): void;
+}
+
+export interface VirtQueue {
+  is_configured(): boolean;
+  has_request(): boolean;
+}
+
+export interface BufferChain {
+  get_next_blob(into: Uint8Array): number;
+}
+
+export interface FileServer {
+  ReceiveRequest(chain: BufferChain): Promise<void>;
+  SendError(tag: number, message: string, errno: number): void;
+  SendReply(chain: BufferChain): void;
+}
+
+export interface Inode {
+  mode: number;
+  size: number;
+  uid: number;
+  gid: number;
+  mtime: number;
+  ctime: number;
+  atime: number;
+  readonly status: number;
+  readonly nlinks: number;
+  readonly symlink: string;
+  readonly direntries: Map<string, number>;
+}
+
+export interface FileStorage {
+  read(sha256: string, offset: number, count: number, sizeBytes: number): Promise<Uint8Array>;
+  cache(sha256: string, bytes: Uint8Array): Promise<void>;
+  uncache(sha256: string): void;
+}
+
+export interface FileSystem {
+  storage: FileStorage;
+  readonly inodes: readonly Inode[];
+  load_from_json(json: unknown): void;
+  get_state(): unknown[];
+  set_state(state: unknown[]): void;
+  SearchPath(path: string): { id: number; parentid: number; name: string };
+  GetInode(id: number): Inode;
+  IsDirectory(id: number): boolean;
+  Search(parentId: number, name: string): number;
+  Read(id: number, offset: number, count: number): Promise<Uint8Array | null>;
+  CreateBinaryFile(name: string, parentId: number, bytes: Uint8Array): Promise<number>;
+  Unlink(parentId: number, name: string): number;
+  DeleteData(id: number): Promise<void>;
+}

@@ -1,0 +1,163 @@
+import { V86, type V86Options } from 'v86';
+import type { Cpu, FileSystem, FileStorage, V86Internals } from './v86-internals.ts';
+
+/*
+ * The only file that imports v86. Everything it relies on beyond the public API is typed in
+ * v86-internals.ts and explained in docs/v86-internals.md; the version is pinned exactly.
+ */
+
+export interface EmulatorOptions {
+  readonly memoryMib: number;
+  readonly vgaMemoryMib: number;
+  readonly commandLine: string;
+  readonly bios: Uint8Array;
+  readonly vgaBios: Uint8Array;
+  /** Null when a full state follows: the kernel is then already in its memory. */
+  readonly kernel: Uint8Array | null;
+  readonly initrd: Uint8Array | null;
+  readonly wasm: WebAssembly.Module;
+}
+
+/** The four virtio console ports; 3 belongs to the guest agent. */
+export type ConsolePort = 0 | 1 | 2 | 3;
+
+/** One v86 machine, stopped until `run`. */
+export interface Emulator {
+  readonly cpu: Cpu;
+  readonly fs: FileSystem;
+  run(): void;
+  /** Resolves once no more instruction runs. At once when already stopped. */
+  stop(): Promise<void>;
+  isRunning(): boolean;
+  /** True while the guest waits for an interrupt. */
+  isIdle(): boolean;
+  /** 9p requests the guest has made and not been answered. */
+  fileRequestsInFlight(): number;
+  instructionCount(): number;
+  onConsoleOutput(listener: (port: ConsolePort, bytes: Uint8Array) => void): void;
+  onSerialByte(listener: (byte: number) => void): void;
+  /** HLT with interrupts off: the guest has switched itself off. */
+  onHalted(listener: () => void): void;
+  /** Hands one piece of input to the guest; false when it has no buffer free, nothing was taken. */
+  offerInput(port: ConsolePort, bytes: Uint8Array): boolean;
+  setFileStorage(storage: FileStorage): void;
+}
+
+/** Linux gives virtio-console receive buffers of one page; more than that in one piece is cut off. */
+export const INPUT_PIECE_MAX_BYTES = 4096;
+
+/**
+ * Creates a machine. Nothing runs yet, memory is all zero.
+ * @throws when v86 cannot start (out of memory, a broken wasm module)
+ */
+export async function createEmulator(options: EmulatorOptions): Promise<Emulator> {
+  const settings = {
+    wasm_fn: async (imports: WebAssembly.Imports) => (await WebAssembly.instantiate(options.wasm, imports)).exports,
+    memory_size: options.memoryMib * 1024 * 1024,
+    vga_memory_size: options.vgaMemoryMib * 1024 * 1024,
+    bios: { buffer: wholeBuffer(options.bios) },
+    vga_bios: { buffer: wholeBuffer(options.vgaBios) },
+    ...(options.kernel ? { bzimage: { buffer: wholeBuffer(options.kernel) } } : {}),
+    ...(options.initrd ? { initrd: { buffer: wholeBuffer(options.initrd) } } : {}),
+    cmdline: options.commandLine,
+    filesystem: {},
+    virtio_console: true,
+    // Without a `type` v86 makes no network card.
+    net_device: {},
+    acpi: false,
+    autostart: false,
+    disable_keyboard: true,
+    disable_mouse: true,
+    disable_speaker: true,
+  };
+  // v86's own types are behind its code (they lack the boolean console option and every internal).
+  const machine = new V86(settings as unknown as V86Options) as unknown as V86Internals;
+
+  await new Promise<void>((resolve) => machine.add_listener('emulator-loaded', () => resolve()));
+  const cpu = machine.v86.cpu;
+  const fs = machine.fs9p;
+  const inFlight = guardFileServer(cpu);
+
+  return {
+    cpu,
+    fs,
+    run: () => {
+      void machine.run();
+    },
+    stop: async () => {
+      const stopped = machine.stop();
+      // An idle machine would notice only at its next timer, up to 100 ms away.
+      if (machine.cpu_is_running) machine.v86.next_tick(0);
+      await stopped;
+    },
+    isRunning: () => machine.cpu_is_running,
+    isIdle: () => cpu.in_hlt[0] === 1,
+    fileRequestsInFlight: inFlight,
+    instructionCount: () => machine.get_instruction_counter(),
+    onConsoleOutput: (listener) => {
+      for (const port of [0, 1, 2, 3] as const) {
+        machine.add_listener(`virtio-console${port}-output-bytes`, (bytes) => {
+          if (bytes instanceof Uint8Array) listener(port, bytes);
+        });
+      }
+    },
+    onSerialByte: (listener) => {
+      machine.add_listener('serial0-output-byte', (byte) => {
+        if (typeof byte === 'number') listener(byte);
+      });
+    },
+    onHalted: (listener) => machine.add_listener('cpu-event-halt', listener),
+    offerInput: (port, bytes) => {
+      const queue = cpu.devices.virtio_console.virtio.queues[port === 0 ? 0 : 2 * port + 2];
+      if (!queue?.is_configured() || !queue.has_request()) return false;
+      machine.bus.send(`virtio-console${port}-input-bytes`, bytes);
+      return true;
+    },
+    setFileStorage: (storage) => {
+      fs.storage = storage;
+    },
+  };
+}
+
+/** v86 takes ArrayBuffers whole, so a view into a larger one is copied out; a bzImage's length must be a multiple of 4. */
+function wholeBuffer(bytes: Uint8Array): ArrayBuffer {
+  const padded = new Uint8Array((bytes.byteLength + 3) & ~3);
+  padded.set(bytes);
+  return padded.buffer;
+}
+
+/** Linux errno EIO. */
+const EIO = 5;
+
+/**
+ * v86 answers a 9p request by an async function whose rejection nobody handles: the guest would
+ * wait for ever. Here a failure becomes EIO for that one request, and requests are counted so that
+ * a save can wait until none is open (an open one would be lost by the restore).
+ * @returns how many requests are open
+ */
+function guardFileServer(cpu: Cpu): () => number {
+  const server = cpu.devices.virtio_9p;
+  const answer = server.ReceiveRequest.bind(server);
+  let inFlight = 0;
+  server.ReceiveRequest = async (chain) => {
+    let tag = 0;
+    const takeBlob = chain.get_next_blob.bind(chain);
+    chain.get_next_blob = (into) => {
+      const taken = takeBlob(into);
+      // size[4] type[1] tag[2], 9P2000.
+      tag = (into[5] ?? 0) | ((into[6] ?? 0) << 8);
+      return taken;
+    };
+    inFlight += 1;
+    try {
+      await answer(chain);
+    } catch (caught) {
+      console.warn('9p request failed, answered with EIO:', caught);
+      server.SendError(tag, 'Input/output error', EIO);
+      server.SendReply(chain);
+    } finally {
+      inFlight -= 1;
+    }
+  };
+  return () => inFlight;
+}

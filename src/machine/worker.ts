@@ -1,0 +1,79 @@
+import type { PortLike } from '../shared/bulk/port.ts';
+import { FailureError, toErr } from '../shared/result.ts';
+import { Machine } from './machine.ts';
+import type { FromWorker, RequestArgs, RequestName, RequestValue, ToWorker } from './protocol.ts';
+
+/** The worker's side of its own channel, made alike in a browser and in Node by the two entry files. */
+export interface WorkerScope {
+  post(message: FromWorker, transfer: readonly ArrayBuffer[]): void;
+  onMessage(listener: (message: ToWorker) => void): void;
+  adoptPort(port: unknown): PortLike;
+}
+
+type Handlers = { readonly [Name in RequestName]: (machine: Machine, args: RequestArgs<Name>) => Promise<RequestValue<Name>> };
+
+const done = async (work: Promise<void> | void): Promise<null> => {
+  await work;
+  return null;
+};
+
+const HANDLERS: Handlers = {
+  start: (machine, options) => machine.start(options),
+  pause: (machine) => done(machine.pause()),
+  resume: (machine) => done(machine.resume()),
+  save: (machine, target) => machine.save(target),
+  takeDisk: (machine) => machine.takeDisk(),
+  importFile: (machine, { token, guestPath }) => machine.importFile(token, guestPath),
+  exportFile: (machine, { token, guestPath }) => machine.exportFile(token, guestPath),
+  readDir: (machine, { guestPath }) => machine.readDir(guestPath),
+  writeFile: (machine, { guestPath, bytes, mode }) => done(machine.writeFile(guestPath, bytes, mode)),
+  readFile: (machine, { guestPath, maxBytes }) => machine.readFile(guestPath, maxBytes),
+  attach: (machine, args) => Promise.resolve(machine.attach(args.console)),
+  detach: (machine, args) => done(machine.detach(args.console)),
+  agentReady: (machine, { timeoutMs }) => done(machine.agentReady(timeoutMs)),
+  quiesce: (machine, { timeoutMs }) => done(machine.quiesce(timeoutMs)),
+};
+
+/** Runs one machine in this worker until the worker is terminated. */
+export function runMachineWorker(scope: WorkerScope): void {
+  let machine: Machine | null = null;
+
+  const begin = (bulkPort: unknown, wasm: WebAssembly.Module): void => {
+    machine = new Machine(scope.adoptPort(bulkPort), wasm, {
+      output: (console, bytes) => scope.post({ t: 'output', console, bytes }, [bytes.buffer as ArrayBuffer]),
+      event: (event) => scope.post({ t: 'event', event }, []),
+    });
+  };
+
+  const answer = async <Name extends RequestName>(id: number, name: Name, args: RequestArgs<Name>): Promise<void> => {
+    try {
+      if (!machine) throw new FailureError('illegal-transition', 'The worker has not been given its port yet.');
+      const value = await HANDLERS[name](machine, args);
+      const transfer = value instanceof Uint8Array ? [value.buffer as ArrayBuffer] : [];
+      scope.post({ t: 'reply', id, value }, transfer);
+    } catch (caught) {
+      if (!(caught instanceof FailureError)) console.error(`machine request “${name}” failed:`, caught);
+      scope.post({ t: 'refuse', id, ...toErr(caught).error }, []);
+    }
+  };
+
+  scope.onMessage((message) => {
+    switch (message.t) {
+      case 'begin':
+        begin(message.bulkPort, message.wasm);
+        break;
+      case 'request':
+        void answer(message.id, message.name, message.args as RequestArgs<RequestName>);
+        break;
+      case 'input':
+        machine?.input(message.console, message.bytes);
+        break;
+      case 'resize':
+        machine?.resize(message.console, message.columns, message.rows);
+        break;
+      case 'ack':
+        machine?.ack(message.console, message.bytes);
+        break;
+    }
+  });
+}

@@ -1,0 +1,51 @@
+import { utilityProcess, type UtilityProcess } from 'electron';
+import type { BuildProgress } from '../shared/model/image.ts';
+import { FailureError } from '../shared/result.ts';
+import type { BuildOrder, BuildReport } from './image-builder-protocol.ts';
+
+/** Runs one image build at a time in a process of its own. */
+export class ImageBuilds {
+  private current: UtilityProcess | null = null;
+  private readonly script: string;
+
+  constructor(script: string) {
+    this.script = script;
+  }
+
+  /** @returns the new image's id. @throws FailureError */
+  async build(order: BuildOrder, onProgress: (progress: BuildProgress) => void): Promise<string> {
+    if (this.current) throw new FailureError('busy', 'An image is being built already. Wait for it or cancel it first.');
+    const builder = utilityProcess.fork(this.script, [], { serviceName: 'Terrarium image builder', stdio: 'inherit' });
+    this.current = builder;
+    try {
+      return await new Promise<string>((resolve, reject) => {
+        builder.on('message', (report: BuildReport) => {
+          switch (report.t) {
+            case 'progress':
+              onProgress(report.progress);
+              break;
+            case 'warning':
+              console.warn(report.sentence);
+              break;
+            case 'done':
+              resolve(report.imageId);
+              break;
+            case 'failed':
+              reject(new FailureError(report.code, report.message));
+          }
+        });
+        builder.on('exit', (code) => {
+          reject(new FailureError('internal', `The image builder ended unexpectedly (code ${code}). Nothing was added; try again, it continues from what was downloaded.`));
+        });
+        builder.postMessage({ t: 'build', order });
+      });
+    } finally {
+      this.current = null;
+      builder.kill();
+    }
+  }
+
+  cancel(): void {
+    this.current?.postMessage({ t: 'cancel' });
+  }
+}

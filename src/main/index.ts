@@ -1,0 +1,115 @@
+/** Composition root of the app: creates everything once and connects it. */
+import { randomBytes } from 'node:crypto';
+import { mkdirSync } from 'node:fs';
+import path from 'node:path';
+import { app, ipcMain, Menu, protocol, session, type BrowserWindow } from 'electron';
+import { cacheRoot } from '../images/packages/cache.ts';
+import { Library } from '../library/library.ts';
+import { dataFolder } from '../library/paths.ts';
+import { APP_SCHEME_PRIVILEGES, serveApp } from './app-protocol.ts';
+import { FileTokens } from './file-tokens.ts';
+import { ImageBuilds } from './image-builds.ts';
+import { createHandlers, listLibrary } from './ipc/handlers.ts';
+import { registerCalls } from './ipc/register.ts';
+import { denyPermissions, isAppUrl, lockDown } from './lockdown.ts';
+import { createMainWindow } from './main-window.ts';
+import { appMenu } from './menu.ts';
+import { PageEvents } from './page-events.ts';
+import { openPagePort } from './page-ports.ts';
+import { appPlaces } from './places.ts';
+import { Quitting } from './quitting.ts';
+import { RunningVms } from './running-vms.ts';
+import { SettingsStore } from './settings-store.ts';
+
+const home = dataFolder(process.env, process.platform);
+mkdirSync(home, { recursive: true });
+app.setName('Terrarium');
+// Beside the library, so that two data folders are two independent apps.
+app.setPath('userData', path.join(home, 'electron'));
+protocol.registerSchemesAsPrivileged([APP_SCHEME_PRIVILEGES]);
+lockDown(app);
+
+if (app.requestSingleInstanceLock()) {
+  app.whenReady().then(start).catch(failToStart);
+} else {
+  console.log('Terrarium is already running with this data folder; its window was brought to the front.');
+  app.quit();
+}
+
+async function start(): Promise<void> {
+  const places = appPlaces(import.meta.dirname);
+  const randomHex = (): string => randomBytes(16).toString('hex');
+  const { library, report } = await Library.open(home, { now: Date.now, randomBytes: (count) => randomBytes(count) });
+  const settings = new SettingsStore(home);
+  const problems = settings.problem === null ? report.problems : [...report.problems, settings.problem];
+  const events = new PageEvents();
+  const tokens = new FileTokens(randomHex);
+  let window: BrowserWindow | null = null;
+
+  const running = new RunningVms({
+    library,
+    takePath: (direction, token) => tokens.take(direction, token),
+    newPortId: randomHex,
+    openPort: (portId) => {
+      if (!window) throw new Error('a VM was launched without a window');
+      return openPagePort(window.webContents, portId);
+    },
+    onLibraryChanged: () => {
+      void listLibrary(library, problems).then((listing) => events.send('library.changed', listing));
+    },
+  });
+  const quitting = new Quitting(running, events);
+  const handlers = createHandlers({
+    library,
+    problems,
+    running,
+    settings,
+    tokens,
+    builds: new ImageBuilds(places.imageBuilderScript),
+    buildPlaces: {
+      home,
+      cacheRoot: cacheRoot(process.env, process.platform),
+      resourcesFolder: places.resourcesFolder,
+      workerPath: places.machineWorkerScript,
+      wasmPath: places.emulatorWasm,
+    },
+    events,
+    window: () => window,
+    onQuitReady: () => quitting.ready(window),
+    onQuitCancelled: () => quitting.cancelled(),
+  });
+  registerCalls(ipcMain, handlers, (event) => {
+    return event.senderFrame !== null && event.sender === window?.webContents && isAppUrl(event.senderFrame.url);
+  });
+
+  serveApp(protocol, places.rendererFolder);
+  denyPermissions(session.defaultSession);
+  Menu.setApplicationMenu(appMenu(events));
+
+  const openWindow = (): void => {
+    const opened = createMainWindow(places, settings);
+    window = opened;
+    events.connect(opened.webContents);
+    quitting.watch(opened);
+    opened.on('closed', () => {
+      running.closeAll();
+      window = null;
+    });
+    // A reloaded page has lost its machines; their ports must not outlive it.
+    opened.webContents.on('did-start-navigation', ({ isMainFrame, isSameDocument }) => {
+      if (isMainFrame && !isSameDocument) running.closeAll();
+    });
+  };
+  app.on('second-instance', () => {
+    if (window?.isMinimized() === true) window.restore();
+    window?.focus();
+  });
+  app.on('window-all-closed', () => app.quit());
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => app.quit());
+  openWindow();
+}
+
+function failToStart(cause: unknown): void {
+  console.error('Terrarium could not start:', cause);
+  app.exit(1);
+}

@@ -1,0 +1,161 @@
+import { totalmem } from 'node:os';
+import path from 'node:path';
+import { app, dialog, shell, type BrowserWindow } from 'electron';
+import { checkImport } from '../../library/host-files.ts';
+import type { Library } from '../../library/library.ts';
+import type { LibrarySnapshot } from '../../shared/ipc/contract.ts';
+import { parseImageId, parseStateId, parseVmId } from '../../shared/model/ids.ts';
+import { summarizeImage } from '../../shared/model/image.ts';
+import { V86_VERSION } from '../../shared/model/machine-config.ts';
+import { FailureError, unwrap } from '../../shared/result.ts';
+import type { FileTokens } from '../file-tokens.ts';
+import type { BuildOrder } from '../image-builder-protocol.ts';
+import type { ImageBuilds } from '../image-builds.ts';
+import type { PageEvents } from '../page-events.ts';
+import type { RunningVms } from '../running-vms.ts';
+import type { SettingsStore } from '../settings-store.ts';
+import { MIB } from '../../shared/model/limits.ts';
+import type { CallHandlers } from './register.ts';
+
+export interface HandlerDependencies {
+  readonly library: Library;
+  readonly problems: readonly string[];
+  readonly running: RunningVms;
+  readonly settings: SettingsStore;
+  readonly tokens: FileTokens;
+  readonly builds: ImageBuilds;
+  readonly buildPlaces: Omit<BuildOrder, 'recipe' | 'kernel'>;
+  readonly events: PageEvents;
+  readonly window: () => BrowserWindow | null;
+  readonly onQuitReady: () => void;
+  readonly onQuitCancelled: () => void;
+}
+
+/** What every call of the contract does. */
+export function createHandlers(dependencies: HandlerDependencies): CallHandlers {
+  const { library, running, settings, tokens, builds, events } = dependencies;
+
+  const listing = (): Promise<LibrarySnapshot> => listLibrary(library, dependencies.problems);
+  /** Runs a change and tells the page what the library holds now. */
+  const changing = async <T>(change: Promise<T>): Promise<T> => {
+    const value = await change;
+    events.send('library.changed', await listing());
+    return value;
+  };
+  const importToken = async (file: string): Promise<{ token: string; name: string; sizeBytes: number }> => ({
+    ...(await checkImport(file)),
+    token: tokens.issue('import', file),
+  });
+
+  return {
+    'app.info': () => ({
+      version: app.getVersion(),
+      electron: process.versions.electron,
+      chromium: process.versions.chrome,
+      node: process.versions.node,
+      v86: V86_VERSION,
+      platform: process.platform,
+      hostMemoryMib: Math.floor(totalmem() / MIB),
+    }),
+    'app.openExternal': async ({ url }) => {
+      if (!URL.canParse(url) || !['https:', 'http:'].includes(new URL(url).protocol)) {
+        throw new FailureError('bad-input', 'Only web addresses can be opened from a terminal.');
+      }
+      // The text comes from a guest, which is not trusted: a person decides.
+      const { response } = await askToOpen(dependencies.window(), url);
+      if (response === 1) await shell.openExternal(url);
+    },
+    'app.quitReady': () => dependencies.onQuitReady(),
+    'app.quitCancelled': () => dependencies.onQuitCancelled(),
+    'library.get': listing,
+    'settings.get': () => settings.get(),
+    'settings.set': (patch) => {
+      const updated = settings.set(patch);
+      events.send('settings.changed', updated);
+      return updated;
+    },
+    'vm.create': ({ name, imageId, memoryMib }) =>
+      changing(library.createVm({ name, imageId: unwrap(parseImageId(imageId)), memoryMib })),
+    'vm.rename': ({ vmId, name }) => changing(library.renameVm(unwrap(parseVmId(vmId)), name)),
+    'vm.delete': ({ vmId }) => {
+      const id = unwrap(parseVmId(vmId));
+      if (running.isRunning(id)) throw new FailureError('busy', 'The VM is running. Stop it first, then delete it.');
+      return changing(library.deleteVm(id));
+    },
+    'vm.launch': ({ vmId, from }) => running.launch(unwrap(parseVmId(vmId)), from),
+    'snapshot.rename': async ({ snapshotId, name }) => {
+      await changing(library.renameSnapshot(unwrap(parseStateId(snapshotId)), name));
+    },
+    'snapshot.delete': ({ snapshotId }) => changing(library.deleteSnapshot(unwrap(parseStateId(snapshotId)))),
+    'snapshot.fork': ({ snapshotId, name }) => changing(library.fork(unwrap(parseStateId(snapshotId)), name)),
+    'image.build': async ({ recipe, kernel }) => {
+      const order = { ...dependencies.buildPlaces, recipe, kernel };
+      const imageId = await changing(builds.build(order, (progress) => events.send('image.progress', progress)));
+      return summarizeImage(await library.images.get(unwrap(parseImageId(imageId))));
+    },
+    'image.cancelBuild': () => builds.cancel(),
+    'image.delete': ({ imageId }) => changing(library.deleteImage(unwrap(parseImageId(imageId)))),
+    'file.chooseImport': async () => {
+      const { filePaths } = await openDialog(dependencies.window());
+      return Promise.all(filePaths.map(importToken));
+    },
+    'file.dropped': (paths) => {
+      for (const file of paths) if (!path.isAbsolute(file)) throw new FailureError('bad-input', 'Only files from this computer can be dropped here.');
+      return Promise.all(paths.map(importToken));
+    },
+    'file.chooseExport': async ({ suggestedName }) => {
+      const { filePath } = await saveDialog(dependencies.window(), path.basename(suggestedName));
+      return filePath === '' ? null : { token: tokens.issue('export', filePath) };
+    },
+  };
+}
+
+/** Everything the page shows of the library. */
+export async function listLibrary(library: Library, problems: readonly string[]): Promise<LibrarySnapshot> {
+  const [vms, { states, damaged }, { manifests }] = await Promise.all([
+    library.listVms(),
+    library.states.list(),
+    library.images.list(),
+  ]);
+  return {
+    vms,
+    snapshots: states
+      .filter((state) => state.kind === 'snapshot')
+      .map(({ id, name, vmId, vmName, config, parent, createdAt, sizeBytes }) => ({
+        id,
+        name,
+        vmId,
+        vmName,
+        imageId: config.imageId,
+        parent,
+        createdAt,
+        memoryMib: config.memoryMib,
+        sizeBytes,
+        damage: null,
+      })),
+    images: manifests.map(summarizeImage),
+    problems: [...new Set([...problems, ...damaged.map(({ reason }) => reason)])],
+  };
+}
+
+function askToOpen(window: BrowserWindow | null, url: string): Promise<Electron.MessageBoxReturnValue> {
+  const options = {
+    type: 'question' as const,
+    message: 'Open this address in your browser?',
+    detail: `${url}\n\nIt was printed by a VM.`,
+    buttons: ['Cancel', 'Open'],
+    defaultId: 0,
+    cancelId: 0,
+  };
+  return window ? dialog.showMessageBox(window, options) : dialog.showMessageBox(options);
+}
+
+function openDialog(window: BrowserWindow | null): Promise<Electron.OpenDialogReturnValue> {
+  const options = { title: 'Import files into the VM', properties: ['openFile' as const, 'multiSelections' as const] };
+  return window ? dialog.showOpenDialog(window, options) : dialog.showOpenDialog(options);
+}
+
+function saveDialog(window: BrowserWindow | null, name: string): Promise<Electron.SaveDialogReturnValue> {
+  const options = { title: 'Save the file from the VM', defaultPath: name };
+  return window ? dialog.showSaveDialog(window, options) : dialog.showSaveDialog(options);
+}

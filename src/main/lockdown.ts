@@ -1,0 +1,35 @@
+import type { App, Session, WebContents } from 'electron';
+import { APP_ORIGIN } from './app-protocol.ts';
+
+/** Denies what no part of the app needs, for every page that could ever appear in it. */
+export function lockDown(app: App): void {
+  app.on('web-contents-created', (_event, contents) => {
+    denyNavigation(contents);
+    contents.setWindowOpenHandler(() => ({ action: 'deny' }));
+    contents.on('will-attach-webview', (event) => event.preventDefault());
+  });
+}
+
+function denyNavigation(contents: WebContents): void {
+  for (const name of ['will-navigate', 'will-redirect', 'will-frame-navigate'] as const) {
+    // The three events share the members used here; their listeners' types do not.
+    contents.on(name as 'will-navigate', (event) => {
+      if (!isAppUrl(event.url)) event.preventDefault();
+    });
+  }
+}
+
+/** Camera, notifications, USB and the rest: the app asks for none, so none is granted. Clipboard writing is. */
+export function denyPermissions(session: Session): void {
+  const allowed = new Set(['clipboard-sanitized-write']);
+  session.setPermissionRequestHandler((contents, permission, decide) => {
+    decide(allowed.has(permission) && isAppUrl(contents.getURL()));
+  });
+  session.setPermissionCheckHandler((_contents, permission, origin) => allowed.has(permission) && isAppUrl(origin));
+  session.setDevicePermissionHandler(() => false);
+}
+
+/** True for the app's own pages only. */
+export function isAppUrl(url: string): boolean {
+  return url === APP_ORIGIN || url.startsWith(`${APP_ORIGIN}/`);
+}

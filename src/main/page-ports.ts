@@ -1,0 +1,22 @@
+import { MessageChannelMain, type MessagePortMain, type WebContents } from 'electron';
+import { PORT_CHANNEL } from '../shared/ipc/channels.ts';
+import type { PortLike } from '../shared/bulk/port.ts';
+
+/** Gives the page one end of a new channel, named so that it can tell it apart, and keeps the other. */
+export function openPagePort(page: WebContents, portId: string): PortLike {
+  const { port1, port2 } = new MessageChannelMain();
+  page.postMessage(PORT_CHANNEL, { portId }, [port1]);
+  return mainPort(port2);
+}
+
+function mainPort(port: MessagePortMain): PortLike {
+  return {
+    post: (message) => port.postMessage(message),
+    onMessage: (listener) => {
+      port.on('message', ({ data }) => listener(data));
+      port.start();
+    },
+    onClose: (listener) => port.on('close', listener),
+    close: () => port.close(),
+  };
+}

@@ -1,0 +1,63 @@
+import { dialog, type BrowserWindow } from 'electron';
+import type { PageEvents } from './page-events.ts';
+import type { RunningVms } from './running-vms.ts';
+
+/**
+ * Closing the window waits until the page has suspended its running VMs. A second attempt while it
+ * does so asks whether to quit without.
+ */
+export class Quitting {
+  private state: 'no' | 'suspending' | 'ready' = 'no';
+  private readonly running: RunningVms;
+  private readonly events: PageEvents;
+
+  constructor(running: RunningVms, events: PageEvents) {
+    this.running = running;
+    this.events = events;
+  }
+
+  watch(window: BrowserWindow): void {
+    window.on('close', (event) => {
+      if (this.state === 'ready' || this.running.count === 0) return;
+      event.preventDefault();
+      if (this.state === 'no') {
+        this.state = 'suspending';
+        this.events.send('app.quitting', { reason: 'The window was closed.' });
+      } else {
+        void this.askAgain(window);
+      }
+    });
+    // A page that crashed has no machines left to suspend.
+    window.webContents.on('render-process-gone', () => {
+      this.running.closeAll();
+      if (this.state === 'suspending') this.finish(window);
+    });
+  }
+
+  /** The page has suspended everything. */
+  ready(window: BrowserWindow | null): void {
+    if (window) this.finish(window);
+  }
+
+  /** The user chose to stay. */
+  cancelled(): void {
+    this.state = 'no';
+  }
+
+  private finish(window: BrowserWindow): void {
+    this.state = 'ready';
+    if (!window.isDestroyed()) window.close();
+  }
+
+  private async askAgain(window: BrowserWindow): Promise<void> {
+    const { response } = await dialog.showMessageBox(window, {
+      type: 'warning',
+      message: 'VMs are still being suspended.',
+      detail: 'Quitting now loses what they did since they were last saved.',
+      buttons: ['Wait', 'Quit now'],
+      defaultId: 0,
+      cancelId: 0,
+    });
+    if (response === 1) this.finish(window);
+  }
+}

@@ -1,0 +1,118 @@
+import { machineBulkHandlers } from '../library/machine-source.ts';
+import type { Library } from '../library/library.ts';
+import type { LaunchFrom, LaunchPlan } from '../shared/ipc/contract.ts';
+import { serveBulk } from '../shared/bulk/server.ts';
+import type { PortLike } from '../shared/bulk/port.ts';
+import { parseStateId, type StateId, type VmId } from '../shared/model/ids.ts';
+import { machineConfig } from '../shared/model/machine-config.ts';
+import { configMismatch, type StateManifest } from '../shared/model/state.ts';
+import type { VmRecord } from '../shared/model/vm.ts';
+import { FailureError, unwrap } from '../shared/result.ts';
+
+export interface RunningVmsDependencies {
+  readonly library: Library;
+  readonly takePath: (direction: 'import' | 'export', token: string) => string | null;
+  readonly newPortId: () => string;
+  /** Creates a channel, gives one end to the page under that id and returns the other. */
+  readonly openPort: (portId: string) => PortLike;
+  readonly onLibraryChanged: () => void;
+}
+
+/** The VMs that have a machine now: for each, the bulk port its worker reads and writes through. */
+export class RunningVms {
+  private readonly ports = new Map<VmId, { close(): void }>();
+  private readonly dependencies: RunningVmsDependencies;
+
+  constructor(dependencies: RunningVmsDependencies) {
+    this.dependencies = dependencies;
+  }
+
+  isRunning(id: VmId): boolean {
+    return this.ports.has(id);
+  }
+
+  get count(): number {
+    return this.ports.size;
+  }
+
+  /** Prepares a machine for a VM: what it starts from is checked before anything is created. */
+  async launch(vmId: VmId, from: LaunchFrom): Promise<LaunchPlan> {
+    const { library } = this.dependencies;
+    const vm = await library.getVm(vmId);
+    const image = await library.images.get(vm.imageId);
+    const config = machineConfig(image, vm.memoryMib);
+    const start = await this.startState(vm, from, image.base, image.memoryMib);
+    const mismatch = start ? configMismatch(start.config, config) : null;
+    if (mismatch !== null) throw new FailureError('config-mismatch', `${mismatch} Nothing was changed.`);
+
+    // A page that lost its worker launches again: the old machine's port is closed for it.
+    this.ports.get(vmId)?.close();
+    const portId = this.dependencies.newPortId();
+    let parent: StateId | null = from.kind === 'snapshot' && start ? start.id : vm.parent;
+    const port = this.dependencies.openPort(portId);
+    const bulk = serveBulk(
+      port,
+      machineBulkHandlers({
+        blobs: library.blobs,
+        states: library.states,
+        image,
+        start,
+        takePath: this.dependencies.takePath,
+        saveState: async ({ kind, content, name }) => {
+          if (kind === 'base') throw new FailureError('bad-input', 'Base snapshots are made by image builds only.');
+          const writer = await library.saveState({ vmId, kind, content, name, config, parent });
+          return {
+            write: (piece) => writer.write(piece),
+            abort: () => writer.abort(),
+            commit: async () => {
+              const manifest = await writer.commit();
+              if (kind === 'snapshot') parent = manifest.id;
+              this.dependencies.onLibraryChanged();
+              return manifest;
+            },
+          };
+        },
+      }),
+    );
+    const running = {
+      close: (): void => {
+        if (this.ports.get(vmId) === running) this.ports.delete(vmId);
+        bulk.close();
+      },
+    };
+    port.onClose(() => {
+      if (this.ports.get(vmId) === running) this.ports.delete(vmId);
+    });
+    this.ports.set(vmId, running);
+    return {
+      vm,
+      config,
+      commandLine: image.commandLine,
+      hasInitrd: image.kernel.initrd !== null,
+      state: start?.content ?? null,
+      portId,
+    };
+  }
+
+  /** Closes every port, when the page that held the machines is gone. */
+  closeAll(): void {
+    for (const running of [...this.ports.values()]) running.close();
+  }
+
+  private async startState(vm: VmRecord, from: LaunchFrom, base: StateId, baseMemoryMib: number): Promise<StateManifest | null> {
+    const { states } = this.dependencies.library;
+    switch (from.kind) {
+      case 'cold':
+        return null;
+      case 'snapshot': {
+        const snapshot = await states.get(unwrap(parseStateId(from.snapshotId)));
+        if (snapshot.kind !== 'snapshot') throw new FailureError('not-found', 'That snapshot does not exist any more.');
+        return snapshot;
+      }
+      case 'head':
+        if (vm.head !== null) return states.get(vm.head);
+        // The base snapshot has the image's memory size; another one means booting the kernel.
+        return vm.memoryMib === baseMemoryMib ? states.get(base) : null;
+    }
+  }
+}

@@ -1,0 +1,29 @@
+import { createContext } from 'svelte';
+import type { TerrariumBridge } from '../../../shared/ipc/bridge.ts';
+import type { Transfers } from '../features/files/transfers.ts';
+import type { FirstRun } from '../features/first-run/first-run.svelte.ts';
+import type { ImageBuild } from '../features/images/image-build.svelte.ts';
+import type { QuitGuard } from '../features/quitting/quitting.svelte.ts';
+import type { SettingsStore } from '../features/settings/settings-store.svelte.ts';
+import type { Toasts } from '../features/toasts/toasts.svelte.ts';
+import type { MachinePool } from '../vm/machine-pool.svelte.ts';
+import type { LibraryActions } from './library-actions.ts';
+import type { LibraryStore } from './library-store.svelte.ts';
+import type { Navigation } from './navigation.svelte.ts';
+
+/** Everything the components share. They reach it through context, so a test can give them another. */
+export interface App {
+  readonly bridge: TerrariumBridge;
+  readonly library: LibraryStore;
+  readonly actions: LibraryActions;
+  readonly vms: MachinePool;
+  readonly navigation: Navigation;
+  readonly settings: SettingsStore;
+  readonly toasts: Toasts;
+  readonly transfers: Transfers;
+  readonly build: ImageBuild;
+  readonly firstRun: FirstRun;
+  readonly quitting: QuitGuard;
+}
+
+export const [useApp, provideApp] = createContext<App>();

@@ -1,0 +1,72 @@
+import type { TerrariumBridge } from '../../../shared/ipc/bridge.ts';
+import { Transfers } from '../features/files/transfers.ts';
+import { FirstRun } from '../features/first-run/first-run.svelte.ts';
+import { ImageBuild } from '../features/images/image-build.svelte.ts';
+import { QuitGuard } from '../features/quitting/quitting.svelte.ts';
+import { SettingsStore } from '../features/settings/settings-store.svelte.ts';
+import { Toasts } from '../features/toasts/toasts.svelte.ts';
+import { CompiledEmulator } from '../vm/compiled-emulator.ts';
+import { WorkerHost } from '../vm/machine-host.ts';
+import { MachinePool } from '../vm/machine-pool.svelte.ts';
+import { PortInbox } from '../vm/port-inbox.ts';
+import { answeringBridge } from './answering-bridge.ts';
+import type { App } from './app.ts';
+import { LibraryActions } from './library-actions.ts';
+import { LibraryStore } from './library-store.svelte.ts';
+import { runMenuAction } from './menu-actions.ts';
+import { Navigation } from './navigation.svelte.ts';
+
+/** Puts the page's parts together and connects them to main. @returns the app, and what loads it */
+export function createApp(source: Window): { readonly app: App; load(): Promise<void> } {
+  const bridge: TerrariumBridge = answeringBridge(source.terrarium);
+  const toasts = new Toasts();
+  const library = new LibraryStore(bridge);
+  const settings = new SettingsStore(bridge, toasts);
+  const navigation = new Navigation(() => library.vms.map((vm) => vm.id));
+  const emulator = new CompiledEmulator();
+  const vms = new MachinePool({
+    host: new WorkerHost(bridge, new PortInbox(source), emulator),
+    notices: toasts,
+    nameOf: (vmId) => library.vm(vmId)?.name ?? 'The VM',
+    openLink: (url) => {
+      void bridge.call('app.openExternal', { url }).then((result) => {
+        if (!result.ok) toasts.failure(result.error.message);
+      });
+    },
+  });
+  const actions = new LibraryActions(bridge, library, vms, navigation);
+  const build = new ImageBuild(bridge);
+  const app: App = {
+    bridge,
+    library,
+    actions,
+    vms,
+    navigation,
+    settings,
+    toasts,
+    build,
+    transfers: new Transfers(bridge, toasts),
+    firstRun: new FirstRun(library, build, actions),
+    quitting: new QuitGuard(bridge, vms, toasts),
+  };
+
+  library.onChange((content) => vms.follow(content.vms));
+  bridge.on('library.changed', (content) => library.take(content));
+  bridge.on('settings.changed', (changed) => settings.take(changed));
+  bridge.on('image.progress', (progress) => build.take(progress));
+  bridge.on('app.quitting', () => void app.quitting.begin());
+  bridge.on('menu.action', ({ action }) => runMenuAction(app, action));
+
+  return {
+    app,
+    load: async () => {
+      await settings.load();
+      await library.load();
+      app.firstRun.beginIfNeeded();
+      // Ready before the first launch; a failure shows there, with its sentence.
+      emulator
+        .get()
+        .catch((cause: unknown) => console.warn('The emulator could not be compiled ahead of time:', cause));
+    },
+  };
+}

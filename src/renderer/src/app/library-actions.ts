@@ -1,0 +1,68 @@
+import type { TerrariumBridge } from '../../../shared/ipc/bridge.ts';
+import type { CallArgs, CallName, CallValue } from '../../../shared/ipc/contract.ts';
+import type { StateId, VmId } from '../../../shared/model/ids.ts';
+import type { VmRecord } from '../../../shared/model/vm.ts';
+import type { Result } from '../../../shared/result.ts';
+import type { MachinePool } from '../vm/machine-pool.svelte.ts';
+import type { LibraryStore } from './library-store.svelte.ts';
+import type { Navigation } from './navigation.svelte.ts';
+
+/** Changes to the library. Each answers once the page shows the library after the change. */
+export class LibraryActions {
+  readonly #bridge: TerrariumBridge;
+  readonly #library: LibraryStore;
+  readonly #vms: MachinePool;
+  readonly #navigation: Navigation;
+
+  constructor(bridge: TerrariumBridge, library: LibraryStore, vms: MachinePool, navigation: Navigation) {
+    this.#bridge = bridge;
+    this.#library = library;
+    this.#vms = vms;
+    this.#navigation = navigation;
+  }
+
+  createVm(args: CallArgs<'vm.create'>, launch: boolean): Promise<Result<VmRecord>> {
+    return this.#added('vm.create', args, launch);
+  }
+
+  fork(snapshotId: StateId, name: string, launch: boolean): Promise<Result<VmRecord>> {
+    return this.#added('snapshot.fork', { snapshotId, name }, launch);
+  }
+
+  renameVm(vmId: VmId, name: string): Promise<Result<VmRecord>> {
+    return this.#changed('vm.rename', { vmId, name });
+  }
+
+  /** Ends the VM's machine, if it has one, and removes the VM. */
+  deleteVm(vmId: VmId): Promise<Result<void>> {
+    this.#vms.get(vmId)?.dispose();
+    return this.#changed('vm.delete', { vmId });
+  }
+
+  renameSnapshot(snapshotId: StateId, name: string): Promise<Result<void>> {
+    return this.#changed('snapshot.rename', { snapshotId, name });
+  }
+
+  deleteSnapshot(snapshotId: StateId): Promise<Result<void>> {
+    return this.#changed('snapshot.delete', { snapshotId });
+  }
+
+  async #added(
+    ...[name, args, launch]:
+      | [name: 'vm.create', args: CallArgs<'vm.create'>, launch: boolean]
+      | [name: 'snapshot.fork', args: CallArgs<'snapshot.fork'>, launch: boolean]
+  ): Promise<Result<VmRecord>> {
+    const result = await this.#changed(name, args);
+    if (result.ok) {
+      this.#navigation.select(result.value.id);
+      if (launch) void this.#vms.get(result.value.id)?.launch();
+    }
+    return result;
+  }
+
+  async #changed<Name extends CallName>(name: Name, args: CallArgs<Name>): Promise<Result<CallValue<Name>>> {
+    const result = await this.#bridge.call(name, args);
+    if (result.ok) await this.#library.load();
+    return result;
+  }
+}

@@ -1,0 +1,56 @@
+import { SvelteMap } from 'svelte/reactivity';
+import type { ConsoleId } from '../../../machine/protocol.ts';
+import type { StateId, VmId } from '../../../shared/model/ids.ts';
+
+/** The one dialog that can be open, and what it is about. */
+export type OpenDialog =
+  | { readonly kind: 'new-vm' }
+  | { readonly kind: 'about' }
+  | { readonly kind: 'delete-vm'; readonly vmId: VmId }
+  | { readonly kind: 'take-snapshot'; readonly vmId: VmId }
+  | { readonly kind: 'export-file'; readonly vmId: VmId }
+  | { readonly kind: 'restore'; readonly vmId: VmId; readonly snapshotId: StateId }
+  | { readonly kind: 'fork'; readonly snapshotId: StateId }
+  | { readonly kind: 'rename-snapshot'; readonly snapshotId: StateId }
+  | { readonly kind: 'delete-snapshot'; readonly snapshotId: StateId };
+
+/** What the person looks at: which VM, which of its terminals, which dialog. */
+export class Navigation {
+  #wanted: VmId | null = $state(null);
+  readonly selectedId: VmId | null = $derived.by(() => {
+    const ids = this.#vmIds();
+    return this.#wanted !== null && ids.includes(this.#wanted) ? this.#wanted : (ids[0] ?? null);
+  });
+  dialog: OpenDialog | null = $state.raw(null);
+  isSnapshotPanelOpen = $state(true);
+  isSearchOpen = $state(false);
+  readonly #consoles = new SvelteMap<VmId, ConsoleId>();
+  readonly #vmIds: () => readonly VmId[];
+
+  /** @param vmIds the VMs that exist, in the order of the list; read again whenever it changes */
+  constructor(vmIds: () => readonly VmId[]) {
+    this.#vmIds = vmIds;
+  }
+
+  select(id: VmId): void {
+    this.#wanted = id;
+    this.isSearchOpen = false;
+  }
+
+  console(id: VmId): ConsoleId {
+    return this.#consoles.get(id) ?? 0;
+  }
+
+  showConsole(id: VmId, console: ConsoleId): void {
+    this.#consoles.set(id, console);
+    this.isSearchOpen = false;
+  }
+
+  open(dialog: OpenDialog): void {
+    this.dialog = dialog;
+  }
+
+  closeDialog(): void {
+    this.dialog = null;
+  }
+}

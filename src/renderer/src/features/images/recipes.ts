@@ -1,0 +1,32 @@
+import type { ImageId } from '../../../../shared/model/ids.ts';
+import { RECIPE_NAMES, type ImageSummary, type RecipeName } from '../../../../shared/model/image.ts';
+
+interface RecipeWords {
+  readonly title: string;
+  readonly description: string;
+}
+
+export const RECIPE_WORDS: Record<RecipeName, RecipeWords> = {
+  tiny: { title: 'Tiny', description: 'Linux with BusyBox. Small, and launches in a blink.' },
+  debian: { title: 'Debian', description: 'Debian with apt packages. Larger, and takes some minutes to build once.' },
+};
+
+/** What a new VM can be made from: an image that is there, or a recipe whose image is built first. */
+export type ImageChoice =
+  | { readonly kind: 'image'; readonly value: string; readonly image: ImageSummary }
+  | { readonly kind: 'build'; readonly value: string; readonly recipe: RecipeName };
+
+/** Images newest first, then the recipes that have no image yet. */
+export function imageChoices(images: readonly ImageSummary[]): readonly ImageChoice[] {
+  const built = [...images]
+    .sort((a, b) => b.createdAt.localeCompare(a.createdAt))
+    .map((image): ImageChoice => ({ kind: 'image', value: imageValue(image.id), image }));
+  const missing = RECIPE_NAMES.filter((recipe) => !images.some((image) => image.recipe === recipe)).map(
+    (recipe): ImageChoice => ({ kind: 'build', value: `build:${recipe}`, recipe }),
+  );
+  return [...built, ...missing];
+}
+
+export function imageValue(id: ImageId): string {
+  return `image:${id}`;
+}

@@ -1,0 +1,35 @@
+import { SvelteMap } from 'svelte/reactivity';
+import type { VmId } from '../../../shared/model/ids.ts';
+import type { VmRecord } from '../../../shared/model/vm.ts';
+import { VmSession, type SessionSurroundings } from './vm-session.svelte.ts';
+
+/** The sessions of all VMs of the library, one each, for as long as the VM exists. */
+export class MachinePool {
+  readonly #sessions = new SvelteMap<VmId, VmSession>();
+  readonly #around: SessionSurroundings;
+
+  constructor(around: SessionSurroundings) {
+    this.#around = around;
+  }
+
+  /** Follows the library: new VMs get a session, the machines of deleted ones end. */
+  follow(vms: readonly VmRecord[]): void {
+    const ids = new Set(vms.map((vm) => vm.id));
+    for (const [id, session] of this.#sessions) {
+      if (ids.has(id)) continue;
+      this.#sessions.delete(id);
+      session.dispose();
+    }
+    for (const id of ids) {
+      if (!this.#sessions.has(id)) this.#sessions.set(id, new VmSession(id, this.#around));
+    }
+  }
+
+  get(id: VmId): VmSession | undefined {
+    return this.#sessions.get(id);
+  }
+
+  get live(): readonly VmSession[] {
+    return [...this.#sessions.values()].filter((session) => session.isLive);
+  }
+}

@@ -1,0 +1,43 @@
+import type { CallName, EventName } from './contract.ts';
+
+/**
+ * The contract's names, apart from its schemas: the preload needs no more, and stays small. The
+ * compiler refuses a list that lacks a name or has one too many.
+ */
+const callNames = {
+  'app.info': true,
+  'app.openExternal': true,
+  'app.quitReady': true,
+  'app.quitCancelled': true,
+  'library.get': true,
+  'settings.get': true,
+  'settings.set': true,
+  'vm.create': true,
+  'vm.rename': true,
+  'vm.delete': true,
+  'vm.launch': true,
+  'snapshot.rename': true,
+  'snapshot.delete': true,
+  'snapshot.fork': true,
+  'image.build': true,
+  'image.cancelBuild': true,
+  'image.delete': true,
+  'file.chooseImport': true,
+  'file.dropped': true,
+  'file.chooseExport': true,
+} as const satisfies Record<CallName, true>;
+export const CALL_NAMES = Object.keys(callNames) as CallName[];
+
+const eventNames = {
+  'library.changed': true,
+  'image.progress': true,
+  'app.quitting': true,
+  'settings.changed': true,
+  'menu.action': true,
+} as const satisfies Record<EventName, true>;
+export const EVENT_NAMES = Object.keys(eventNames) as EventName[];
+
+/** IPC channel names: one prefix for calls, one for events, and the one that carries ports. */
+export const callChannel = (callName: CallName): string => `call:${callName}`;
+export const eventChannel = (eventName: EventName): string => `event:${eventName}`;
+export const PORT_CHANNEL = 'port';

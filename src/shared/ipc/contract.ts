@@ -1,0 +1,125 @@
+import * as v from 'valibot';
+import type { BuildProgress, ImageSummary } from '../model/image.ts';
+import { KERNEL_CHOICES, RECIPE_NAMES } from '../model/image.ts';
+import type { SnapshotSummary, MachineConfig } from '../model/state.ts';
+import type { VmRecord } from '../model/vm.ts';
+import { settingsPatch, type Settings } from '../model/settings.ts';
+
+/**
+ * Every call the page can make and every event it can receive, in one table. Main must have a
+ * handler for each call and the preload exposes exactly these; both are checked by the compiler.
+ */
+
+const id = v.pipe(v.string(), v.regex(/^[a-z0-9][a-z0-9-]{0,63}$/));
+// Names are checked in words by the library; here only their size is bounded.
+const name = v.pipe(v.string(), v.maxLength(10_000));
+
+/** How a VM's machine is to begin. */
+const launchFrom = v.variant('kind', [
+  /** From the head if there is one, else the base snapshot, else a cold boot. */
+  v.object({ kind: v.literal('head') }),
+  v.object({ kind: v.literal('snapshot'), snapshotId: id }),
+  /** Boot the kernel. The page passes the files of the running machine on by itself. */
+  v.object({ kind: v.literal('cold') }),
+]);
+export type LaunchFrom = v.InferOutput<typeof launchFrom>;
+
+/** What the page needs to start the worker; the bytes follow over the bulk port. */
+export interface LaunchPlan {
+  readonly vm: VmRecord;
+  readonly config: MachineConfig;
+  readonly commandLine: string;
+  readonly hasInitrd: boolean;
+  /** What {@link ReadResource} `state` will give, or null for a cold boot without earlier files. */
+  readonly state: 'full' | 'disk' | null;
+  /** Names the port that main posts with the event `vm.port`. */
+  readonly portId: string;
+}
+
+export interface AppInfo {
+  readonly version: string;
+  readonly electron: string;
+  readonly chromium: string;
+  readonly node: string;
+  readonly v86: string;
+  readonly platform: string;
+  readonly hostMemoryMib: number;
+}
+
+/** A file the user chose or dropped. The page gets a token for it, never its path. */
+export interface ChosenFile {
+  readonly token: string;
+  readonly name: string;
+  readonly sizeBytes: number;
+}
+
+export interface LibrarySnapshot {
+  readonly vms: readonly VmRecord[];
+  readonly snapshots: readonly SnapshotSummary[];
+  readonly images: readonly ImageSummary[];
+  /** Sentences about what was found damaged or left over when the library was opened. */
+  readonly problems: readonly string[];
+}
+
+interface Call<Args extends v.GenericSchema, Value> {
+  readonly args: Args;
+  /** Carries the result's type only. */
+  readonly value?: Value;
+}
+
+function call<Value>() {
+  return <Args extends v.GenericSchema>(args: Args): Call<Args, Value> => ({ args });
+}
+
+const none = v.undefined();
+
+export const CALLS = {
+  'app.info': call<AppInfo>()(none),
+  'app.openExternal': call<void>()(v.object({ url: v.pipe(v.string(), v.maxLength(2048)) })),
+  /** Every VM is suspended (or the user gave up on one): close. */
+  'app.quitReady': call<void>()(none),
+  /** The user chose to stay after all. */
+  'app.quitCancelled': call<void>()(none),
+  'library.get': call<LibrarySnapshot>()(none),
+  'settings.get': call<Settings>()(none),
+  'settings.set': call<Settings>()(settingsPatch),
+  'vm.create': call<VmRecord>()(v.object({ name, imageId: id, memoryMib: v.number() })),
+  'vm.rename': call<VmRecord>()(v.object({ vmId: id, name })),
+  'vm.delete': call<void>()(v.object({ vmId: id })),
+  'vm.launch': call<LaunchPlan>()(v.object({ vmId: id, from: launchFrom })),
+  'snapshot.rename': call<void>()(v.object({ snapshotId: id, name })),
+  'snapshot.delete': call<void>()(v.object({ snapshotId: id })),
+  'snapshot.fork': call<VmRecord>()(v.object({ snapshotId: id, name })),
+  'image.build': call<ImageSummary>()(
+    v.object({ recipe: v.picklist(RECIPE_NAMES), kernel: v.picklist(KERNEL_CHOICES) }),
+  ),
+  'image.cancelBuild': call<void>()(none),
+  'image.delete': call<void>()(v.object({ imageId: id })),
+  /** Opens the system's file dialog; an empty list means the user closed it. */
+  'file.chooseImport': call<readonly ChosenFile[]>()(none),
+  /** Only the preload calls this, with the paths of dropped files. */
+  'file.dropped': call<readonly ChosenFile[]>()(v.pipe(v.array(v.pipe(v.string(), v.maxLength(4096))), v.maxLength(256))),
+  /** Opens the system's save dialog; null means the user closed it. */
+  'file.chooseExport': call<{ readonly token: string } | null>()(
+    v.object({ suggestedName: v.pipe(v.string(), v.maxLength(255)) }),
+  ),
+} as const;
+
+export type CallName = keyof typeof CALLS;
+export type CallArgs<Name extends CallName> = v.InferOutput<(typeof CALLS)[Name]['args']>;
+export type CallValue<Name extends CallName> = NonNullable<(typeof CALLS)[Name]['value']> extends never
+  ? void
+  : Exclude<(typeof CALLS)[Name]['value'], undefined>;
+
+/** Main tells the page. */
+export interface Events {
+  'library.changed': LibrarySnapshot;
+  'image.progress': BuildProgress;
+  /** The window is about to close: suspend every running VM, then call `app.quitReady`. */
+  'app.quitting': { readonly reason: string };
+  'settings.changed': Settings;
+  /** A menu item of the page's own actions was chosen. */
+  'menu.action': { readonly action: string };
+}
+
+export type EventName = keyof Events;

@@ -17,6 +17,9 @@ export interface SetupOptions {
   readonly terminal: Terminal;
 }
 
+/** Ctrl-C, kill, and the terminal being closed. */
+const STOP_SIGNALS: readonly NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGHUP'];
+
 /** Packages the image `tiny` is made of, besides the kernel. */
 const TINY_PACKAGES = ['busybox-static', 'seabios'];
 
@@ -78,8 +81,7 @@ export async function runScript(main: (signal: AbortSignal, terminal: Terminal) 
   const abort = new AbortController();
   const terminal = new Terminal();
   const stop = (): void => abort.abort();
-  process.on('SIGINT', stop);
-  process.on('SIGTERM', stop);
+  for (const name of STOP_SIGNALS) process.on(name, stop);
   try {
     process.exitCode = await main(abort.signal, terminal);
   } catch (caught) {
@@ -92,7 +94,6 @@ export async function runScript(main: (signal: AbortSignal, terminal: Terminal) 
     if (!(caught instanceof FailureError) && caught instanceof Error) terminal.say(caught.stack ?? '');
     process.exitCode = 1;
   } finally {
-    process.off('SIGINT', stop);
-    process.off('SIGTERM', stop);
+    for (const name of STOP_SIGNALS) process.off(name, stop);
   }
 }

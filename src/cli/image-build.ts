@@ -44,7 +44,9 @@ export async function buildCommand(places: CliPlaces, args: readonly string[], o
     );
     progress.end();
     process.stdout.write(
-      options.json === true ? `${JSON.stringify(image)}\n` : `Built “${image.name}” (${image.id}): ${image.fileCount} files, kernel ${image.kernel.release}.\n`,
+      options.json === true
+        ? `${JSON.stringify(image)}\n`
+        : `Built “${image.name}” (${image.id}): ${image.fileCount} files, kernel ${image.kernel.release}.\n`,
     );
     return 0;
   } finally {

@@ -8,7 +8,9 @@ export async function listImages(places: CliPlaces, json: boolean): Promise<numb
   if (json) process.stdout.write(`${JSON.stringify(images)}\n`);
   else {
     for (const { name, id, kernel, memoryMib, sizeBytes } of images) {
-      process.stdout.write(`${name.padEnd(16)} ${id.padEnd(26)} ${kernel.padEnd(22)} ${memoryMib} MiB  ${(sizeBytes / 1e6).toFixed(1)} MB\n`);
+      process.stdout.write(
+        `${name.padEnd(16)} ${id.padEnd(26)} ${kernel.padEnd(22)} ${memoryMib} MiB  ${(sizeBytes / 1e6).toFixed(1)} MB\n`,
+      );
     }
   }
   for (const problem of problems) process.stderr.write(`terrarium: ${problem}\n`);

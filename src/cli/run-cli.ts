@@ -43,11 +43,16 @@ export async function runCli(args: readonly string[]): Promise<number> {
     if (command === 'image' && rest[0] === 'build') return await buildCommand(places, rest.slice(1), values);
     if (command === 'image' && rest[0] === 'list') return await listImages(places, values.json);
     if (command === 'shell') return await shellCommand(places, rest, values.vm ?? null);
-    throw new FailureError('bad-input', `There is no command “${positionals.join(' ')}”. Run “terrarium help” for what there is.`);
+    throw new FailureError(
+      'bad-input',
+      `There is no command “${positionals.join(' ')}”. Run “terrarium help” for what there is.`,
+    );
   } catch (caught) {
     const bug = !(caught instanceof FailureError) && !(caught instanceof TypeError && 'code' in caught);
     if (bug) console.error(caught);
-    process.stderr.write(`terrarium: ${caught instanceof FailureError ? caught.message : toErr(caught).error.message}\n`);
+    process.stderr.write(
+      `terrarium: ${caught instanceof FailureError ? caught.message : toErr(caught).error.message}\n`,
+    );
     return EXIT_FAILED;
   }
 }

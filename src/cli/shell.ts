@@ -15,7 +15,8 @@ const ESCAPE_BYTE = 0x1d;
 /** `terrarium shell IMAGE`: the first console of a machine, in this terminal. */
 export async function shellCommand(places: CliPlaces, args: readonly string[], vmName: string | null): Promise<number> {
   const [imageName] = args;
-  if (imageName === undefined || args.length > 1) throw new FailureError('bad-input', 'Say which image: terrarium shell tiny');
+  if (imageName === undefined || args.length > 1)
+    throw new FailureError('bad-input', 'Say which image: terrarium shell tiny');
   const library = await places.openLibrary();
   const image = await library.images.find(imageName);
   const vm = vmName === null ? null : await findOrCreateVm(library, image, vmName);
@@ -52,14 +53,20 @@ export async function shellCommand(places: CliPlaces, args: readonly string[], v
     rows,
   });
   process.stderr.write(
-    vm ? `Ctrl-] leaves; “${vm.name}” is then suspended and kept.\n` : 'Ctrl-] leaves; this machine is then thrown away.\n',
+    vm
+      ? `Ctrl-] leaves; “${vm.name}” is then suspended and kept.\n`
+      : 'Ctrl-] leaves; this machine is then thrown away.\n',
   );
   try {
     const ended = await interact(client);
     if (vm) {
       const content = ended === 'powered-off' ? 'disk' : 'full';
       await client.request('save', { kind: 'head', content, name: '' });
-      process.stderr.write(content === 'full' ? `\r\nSuspended “${vm.name}”.\r\n` : `\r\n“${vm.name}” is switched off; its files are kept.\r\n`);
+      process.stderr.write(
+        content === 'full'
+          ? `\r\nSuspended “${vm.name}”.\r\n`
+          : `\r\n“${vm.name}” is switched off; its files are kept.\r\n`,
+      );
     }
     return 0;
   } finally {

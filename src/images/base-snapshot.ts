@@ -59,7 +59,12 @@ export async function takeBaseSnapshot(request: {
     await client.attach('boot', {
       write: (bytes, drawn) => {
         bootLog = (bootLog + decoder.decode(bytes, { stream: true })).slice(-BOOT_LOG_KEPT_CHARACTERS);
-        report({ what: 'Booting', fraction: 0.3, detail: `${((Date.now() - began) / 1000).toFixed(0)} s`, remainingMs: null });
+        report({
+          what: 'Booting',
+          fraction: 0.3,
+          detail: `${((Date.now() - began) / 1000).toFixed(0)} s`,
+          remainingMs: null,
+        });
         drawn();
       },
     });
@@ -70,7 +75,8 @@ export async function takeBaseSnapshot(request: {
     const { receipt } = await client.request('save', { kind: 'base', content: 'full', name: image.name });
     return await library.states.get(unwrap(parseStateId(receipt.stateId ?? '')));
   } catch (cause) {
-    if (signal.aborted) throw new FailureError('cancelled', 'The build was cancelled. Nothing was left behind.', { cause });
+    if (signal.aborted)
+      throw new FailureError('cancelled', 'The build was cancelled. Nothing was left behind.', { cause });
     if (cause instanceof FailureError && cause.code === 'guest-unresponsive') {
       throw new FailureError(cause.code, `${cause.message}\n${bootLog.split('\n').slice(-12).join('\n')}`, { cause });
     }

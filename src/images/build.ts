@@ -81,7 +81,10 @@ export async function buildImage(request: BuildRequest, environment: BuildEnviro
     warn: environment.warn,
   });
 
-  const kernelFiles = await resolveKernel(request.kernel, { ...contextOf(0), guestFolder: path.join(environment.resourcesFolder, "guest") });
+  const kernelFiles = await resolveKernel(request.kernel, {
+    ...contextOf(0),
+    guestFolder: path.join(environment.resourcesFolder, 'guest'),
+  });
   const packages = debianPackages(contextOf(1));
   const scratch = await mkdtemp(path.join(tmpdir(), 'terrarium-build-'));
   try {
@@ -105,7 +108,12 @@ export async function buildImage(request: BuildRequest, environment: BuildEnviro
     }
 
     const reportFiles = (entries: number, bytes: number): void =>
-      step(2, { what: 'Storing files', fraction: null, detail: `${entries} files, ${Math.round(bytes / 1e6)} MB`, remainingMs: null });
+      step(2, {
+        what: 'Storing files',
+        fraction: null,
+        detail: `${entries} files, ${Math.round(bytes / 1e6)} MB`,
+        remainingMs: null,
+      });
     const { tree } = await importRootfs(tarball, keep, reportFiles, signal);
     if (npmTarball !== null) await addNpm(tree, npmTarball, keep);
     await layOverlay(tree, environment.resourcesFolder, 'terrarium', busyboxProgram, keep);
@@ -158,15 +166,25 @@ export async function buildImage(request: BuildRequest, environment: BuildEnviro
 }
 
 /** The same inputs give the same id: the recipe's name and a hash over everything a guest can see. */
-function imageIdOf(draft: Pick<ImageManifest, 'name' | 'recipe' | 'kernel' | 'bios' | 'vgaBios' | 'fsJson' | 'commandLine' | 'memoryMib'>): ImageManifest['id'] {
+function imageIdOf(
+  draft: Pick<
+    ImageManifest,
+    'name' | 'recipe' | 'kernel' | 'bios' | 'vgaBios' | 'fsJson' | 'commandLine' | 'memoryMib'
+  >,
+): ImageManifest['id'] {
   const { name, recipe, kernel, bios, vgaBios, fsJson, commandLine, memoryMib } = draft;
-  const hash = createHash('sha256').update(JSON.stringify([name, kernel, bios, vgaBios, fsJson, commandLine, memoryMib]));
+  const hash = createHash('sha256').update(
+    JSON.stringify([name, kernel, bios, vgaBios, fsJson, commandLine, memoryMib]),
+  );
   return unwrap(parseImageId(`${recipe}-${hash.digest('hex').slice(0, 16)}`));
 }
 
 async function firstFile(candidates: readonly string[]): Promise<string> {
   for (const candidate of candidates) if (await exists(candidate)) return candidate;
-  throw new FailureError('unsupported', 'The busybox package does not hold its program where it is expected. The image was not built.');
+  throw new FailureError(
+    'unsupported',
+    'The busybox package does not hold its program where it is expected. The image was not built.',
+  );
 }
 
 async function installedVersions(tree: FsTree, library: Library): Promise<Record<string, string>> {
@@ -186,7 +204,7 @@ async function addNpm(tree: FsTree, tarball: string, keep: (bytes: Uint8Array) =
     const { name, type, mode } = entry.header;
     // An npm package holds plain files below one folder called `package`.
     if (type !== 'file' || !name.startsWith('package/')) continue;
-    const meta = { mode: (mode ?? 0o644) & 0o777, uid: 0, gid: 0, mtimeS: 0 };
+    const meta = { mode: mode & 0o777, uid: 0, gid: 0, mtimeS: 0 };
     tree.addFile(`${root}/${name.slice('package/'.length)}`, meta, await keep(Buffer.concat(chunks)));
   }
   const link = { mode: 0o777, uid: 0, gid: 0, mtimeS: 0 };
@@ -194,7 +212,9 @@ async function addNpm(tree: FsTree, tarball: string, keep: (bytes: Uint8Array) =
   tree.addSymlink('usr/bin/npx', link, '../lib/node_modules/npm/bin/npx-cli.js');
 }
 
-function progressReporter(onProgress: (progress: BuildProgress) => void): (index: number, progress: WorkProgress) => void {
+function progressReporter(
+  onProgress: (progress: BuildProgress) => void,
+): (index: number, progress: WorkProgress) => void {
   return (index, progress) => {
     const before = STEPS.slice(0, index).reduce((sum, step) => sum + step.share, 0);
     const share = STEPS[index]?.share ?? 0;

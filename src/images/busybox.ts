@@ -9,7 +9,7 @@ export function busyboxApplets(binary: Uint8Array): string[] {
   const bytes = Buffer.from(binary.buffer, binary.byteOffset, binary.byteLength);
   const start = bytes.indexOf('\0[\0[[\0');
   const names: string[] = [];
-  for (let at = start + 1; start >= 0 && at < bytes.byteLength; ) {
+  for (let at = start + 1; start >= 0 && at < bytes.byteLength;) {
     const end = bytes.indexOf(0, at);
     const name = bytes.toString('latin1', at, end);
     if (!/^[[a-z0-9][a-z0-9_.[-]*$/.test(name) || name.length > 32) break;
@@ -17,7 +17,10 @@ export function busyboxApplets(binary: Uint8Array): string[] {
     at = end + 1;
   }
   if (!names.includes('sh') || !names.includes('mount')) {
-    throw new FailureError('unsupported', 'The busybox binary is not one this recipe knows how to set up. The image was not built.');
+    throw new FailureError(
+      'unsupported',
+      'The busybox binary is not one this recipe knows how to set up. The image was not built.',
+    );
   }
   return names;
 }

@@ -67,14 +67,16 @@ export class FsTree {
   }
 
   addSymlink(path: string, meta: FileMeta, target: string): void {
-    if (target === '' || target.includes('\0') || byteLength(target) > PATH_MAX_BYTES) throw refused(path, 'its link target is not valid');
+    if (target === '' || target.includes('\0') || byteLength(target) > PATH_MAX_BYTES)
+      throw refused(path, 'its link target is not valid');
     this.put(path, { kind: 'symlink', meta, target });
   }
 
   /** A second name for a file. v86's format has no hard links, so the content is shared, the inode is not. */
   addHardLink(path: string, existingPath: string): void {
     const existing = this.lookup(existingPath);
-    if (existing?.kind === 'directory' || !existing) throw refused(path, `it links to “${existingPath}”, which is not a file before it`);
+    if (existing?.kind === 'directory' || !existing)
+      throw refused(path, `it links to “${existingPath}”, which is not a file before it`);
     this.put(path, existing);
   }
 
@@ -136,13 +138,15 @@ export class FsTree {
     if (name === undefined) throw refused(path, 'the root cannot be a file');
     const parent = this.folder(parts, path);
     const existing = parent.children.get(name);
-    if (existing?.kind === 'directory' && existing.children.size > 0) throw refused(path, 'a folder with files is there already');
+    if (existing?.kind === 'directory' && existing.children.size > 0)
+      throw refused(path, 'a folder with files is there already');
     this.place(parent, name, node);
   }
 
   private place(parent: Directory, name: string, node: Node): void {
     if (!parent.children.has(name)) this.entries += 1;
-    if (this.entries > ENTRIES_MAX) throw new FailureError('limit', `The root file system has more than ${ENTRIES_MAX} entries.`);
+    if (this.entries > ENTRIES_MAX)
+      throw new FailureError('limit', `The root file system has more than ${ENTRIES_MAX} entries.`);
     parent.children.set(name, node);
   }
 

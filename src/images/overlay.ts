@@ -45,7 +45,11 @@ export async function layOverlay(
   }
   const text = (content: string): Promise<BlobRef> => keep(new TextEncoder().encode(content));
   tree.addFile('etc/hostname', TEXT, await text(`${hostname}\n`));
-  tree.addFile('etc/hosts', TEXT, await text(`127.0.0.1 localhost ${hostname}\n::1 localhost\n10.0.2.2 host.terrarium\n`));
+  tree.addFile(
+    'etc/hosts',
+    TEXT,
+    await text(`127.0.0.1 localhost ${hostname}\n::1 localhost\n10.0.2.2 host.terrarium\n`),
+  );
   // The relay's name server; a build must not carry the builder's own resolver into the image.
   tree.addFile('etc/resolv.conf', TEXT, await text('nameserver 10.0.2.3\n'));
   for (const [command, signal] of Object.entries(POWER_COMMANDS)) {

@@ -31,10 +31,12 @@ export async function importRootfs(
   let entries = 0;
   let bytesSeen = 0;
   const archive = extract();
-  const reading = pipeline(createReadStream(tarPath, { highWaterMark: 1024 * 1024 }), archive, { signal }).catch((cause: unknown) => {
-    if (signal.aborted) throw new FailureError('cancelled', 'The build was cancelled. Nothing was left behind.');
-    throw new FailureError('bad-input', `The root file system's tarball cannot be read: ${String(cause)}`, { cause });
-  });
+  const reading = pipeline(createReadStream(tarPath, { highWaterMark: 1024 * 1024 }), archive, { signal }).catch(
+    (cause: unknown) => {
+      if (signal.aborted) throw new FailureError('cancelled', 'The build was cancelled. Nothing was left behind.');
+      throw new FailureError('bad-input', `The root file system's tarball cannot be read: ${String(cause)}`, { cause });
+    },
+  );
   const walk = async (): Promise<void> => {
     for await (const entry of archive) {
       const { header } = entry;
@@ -44,14 +46,15 @@ export async function importRootfs(
           tree.addDirectory(header.name, meta);
           break;
         case 'symlink':
-          tree.addSymlink(header.name, meta, header.linkname ?? '');
+          tree.addSymlink(header.name, meta, header.linkname);
           break;
         case 'link':
-          tree.addHardLink(header.name, header.linkname ?? '');
+          tree.addHardLink(header.name, header.linkname);
           break;
         case 'file':
         case 'contiguous-file': {
-          if ((header.size ?? 0) > FILE_MAX_BYTES) throw new FailureError('limit', `“${header.name}” in the tarball is larger than 1 GiB.`);
+          if (header.size > FILE_MAX_BYTES)
+            throw new FailureError('limit', `“${header.name}” in the tarball is larger than 1 GiB.`);
           const chunks: Uint8Array[] = [];
           for await (const chunk of entry) chunks.push(chunk as Uint8Array);
           const content = Buffer.concat(chunks);
@@ -73,10 +76,10 @@ export async function importRootfs(
 
 function metaOf(header: Header): FileMeta {
   return {
-    mode: (header.mode ?? 0o644) & 0o7777,
-    uid: header.uid ?? 0,
-    gid: header.gid ?? 0,
-    mtimeS: Math.floor((header.mtime?.getTime() ?? 0) / 1000),
+    mode: header.mode & 0o7777,
+    uid: header.uid,
+    gid: header.gid,
+    mtimeS: Math.floor(header.mtime.getTime() / 1000),
   };
 }
 

@@ -114,7 +114,7 @@ const FLUSHES_AT_ONCE = 64;
 
 async function* readPieces(file: FileHandle, sizeBytes: number): AsyncGenerator<Uint8Array, void, void> {
   try {
-    for (let offset = 0; offset < sizeBytes; ) {
+    for (let offset = 0; offset < sizeBytes;) {
       const piece = new Uint8Array(Math.min(PIECE_BYTES, sizeBytes - offset));
       const { bytesRead } = await file.read(piece, 0, piece.byteLength, offset);
       if (bytesRead === 0) return;
@@ -125,4 +125,3 @@ async function* readPieces(file: FileHandle, sizeBytes: number): AsyncGenerator<
     await file.close();
   }
 }
-

@@ -56,7 +56,9 @@ export function storageFailure(cause: unknown, what: string): unknown {
         { cause },
       );
     case 'EIO':
-      return new FailureError('io', `${what}: the disk reported an error. Everything saved before is untouched.`, { cause });
+      return new FailureError('io', `${what}: the disk reported an error. Everything saved before is untouched.`, {
+        cause,
+      });
     default:
       return cause;
   }

@@ -68,7 +68,8 @@ export class FileStateStore implements StateStore {
     const value = await readSealed(join(this.folder, id, MANIFEST), what);
     if (value === null) throw new FailureError('not-found', `${what} does not exist any more.`);
     const manifest = parseStateManifest(value, what);
-    if (manifest.id !== id) throw new FailureError('damaged', `${what} is damaged on disk (it lies in the wrong folder).`);
+    if (manifest.id !== id)
+      throw new FailureError('damaged', `${what} is damaged on disk (it lies in the wrong folder).`);
     return manifest;
   }
 
@@ -77,14 +78,21 @@ export class FileStateStore implements StateStore {
     try {
       file = await open(join(this.folder, manifest.id, DATA), 'r');
     } catch (cause) {
-      throw new FailureError('damaged', `“${manifest.name || manifest.vmName}” has lost its data file and cannot be loaded. Other snapshots are untouched.`, { cause });
+      throw new FailureError(
+        'damaged',
+        `“${manifest.name || manifest.vmName}” has lost its data file and cannot be loaded. Other snapshots are untouched.`,
+        { cause },
+      );
     }
     try {
       for (let offset = 0; offset < manifest.sizeBytes; offset += manifest.pieceBytes) {
         const piece = new Uint8Array(Math.min(manifest.pieceBytes, manifest.sizeBytes - offset));
         const { bytesRead } = await file.read(piece, 0, piece.byteLength, offset);
         if (bytesRead < piece.byteLength) {
-          throw new FailureError('damaged', `“${manifest.name || manifest.vmName}” is cut short on disk and cannot be loaded. Other snapshots are untouched.`);
+          throw new FailureError(
+            'damaged',
+            `“${manifest.name || manifest.vmName}” is cut short on disk and cannot be loaded. Other snapshots are untouched.`,
+          );
         }
         yield piece;
       }

@@ -12,9 +12,13 @@ export async function checkImport(path: string): Promise<{ name: string; sizeByt
   const name = basename(path);
   const info = await stat(path).catch((cause: unknown) => {
     const missing = errorCode(cause) === 'ENOENT';
-    throw new FailureError(missing ? 'not-found' : 'io', `“${name}” ${missing ? 'does not exist any more' : 'cannot be read'}. Nothing was copied.`, {
-      cause,
-    });
+    throw new FailureError(
+      missing ? 'not-found' : 'io',
+      `“${name}” ${missing ? 'does not exist any more' : 'cannot be read'}. Nothing was copied.`,
+      {
+        cause,
+      },
+    );
   });
   if (info.isDirectory()) {
     throw new FailureError(
@@ -41,7 +45,7 @@ export async function openImport(path: string): Promise<BulkSource> {
   });
   const pieces = async function* (): AsyncGenerator<Uint8Array, void, void> {
     try {
-      for (let offset = 0; offset < sizeBytes; ) {
+      for (let offset = 0; offset < sizeBytes;) {
         const piece = new Uint8Array(Math.min(PIECE_BYTES, sizeBytes - offset));
         const { bytesRead } = await file.read(piece, 0, piece.byteLength, offset);
         if (bytesRead === 0) return;
@@ -70,7 +74,8 @@ export async function createExport(path: string, sizeBytes: number): Promise<Bul
   };
   return {
     write: async (piece) => {
-      if (written + piece.byteLength > sizeBytes) throw new FailureError('bad-input', `${notSaved}: the VM sent more than it announced.`);
+      if (written + piece.byteLength > sizeBytes)
+        throw new FailureError('bad-input', `${notSaved}: the VM sent more than it announced.`);
       try {
         await file.writeFile(piece);
       } catch (cause) {

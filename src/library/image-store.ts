@@ -26,7 +26,8 @@ export class ImageStore {
   /** The newest image with that id or name. @throws FailureError `not-found` with what there is */
   async find(nameOrId: string): Promise<ImageManifest> {
     const { manifests } = await this.list();
-    const found = manifests.find((image) => image.id === nameOrId) ?? manifests.find((image) => image.name === nameOrId);
+    const found =
+      manifests.find((image) => image.id === nameOrId) ?? manifests.find((image) => image.name === nameOrId);
     if (found) return found;
     const known = [...new Set(manifests.map((image) => image.name))].join(', ');
     throw new FailureError(

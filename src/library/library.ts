@@ -1,5 +1,5 @@
 import { mkdir } from 'node:fs/promises';
-import { newId, type ImageId, type StateId, type VmId } from '../shared/model/ids.ts';
+import { newStateId, newVmId, type ImageId, type StateId, type VmId } from '../shared/model/ids.ts';
 import type { ImageManifest } from '../shared/model/image.ts';
 import { parseMemoryMib, parseName } from '../shared/model/names.ts';
 import type { MachineConfig, StateKind, StateManifest } from '../shared/model/state.ts';
@@ -210,7 +210,7 @@ export class Library {
   }
 
   private async addVm(fields: Omit<VmRecord, 'id' | 'createdAt'>): Promise<VmRecord> {
-    const id = newId<VmId>('vm', this.dependencies.randomBytes);
+    const id = newVmId(this.dependencies.randomBytes);
     return this.vms.put({ id, ...fields, createdAt: this.timestamp() });
   }
 
@@ -240,7 +240,7 @@ export class Library {
   }
 
   private newStateId(): StateId {
-    return newId<StateId>('st', this.dependencies.randomBytes);
+    return newStateId(this.dependencies.randomBytes);
   }
 
   private async sweepBlobs(): Promise<number> {

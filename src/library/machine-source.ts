@@ -16,7 +16,11 @@ export interface MachineGrant {
   /** The state it starts from, if any. */
   readonly start: StateManifest | null;
   /** Begins a state of this machine. */
-  saveState(request: { kind: 'base' | 'head' | 'snapshot'; content: 'full' | 'disk'; name: string }): Promise<StateWriter>;
+  saveState(request: {
+    kind: 'base' | 'head' | 'snapshot';
+    content: 'full' | 'disk';
+    name: string;
+  }): Promise<StateWriter>;
   /** The host path behind a token the user's choice created; each works once. */
   takePath(direction: 'import' | 'export', token: string): string | null;
 }
@@ -32,7 +36,11 @@ export function machineBulkHandlers(grant: MachineGrant): BulkHandlers {
   };
   const path = (direction: 'import' | 'export', token: string): string => {
     const found = grant.takePath(direction, token);
-    if (found === null) throw new FailureError('not-found', 'That file was not chosen in this window, or was used already. Choose it again.');
+    if (found === null)
+      throw new FailureError(
+        'not-found',
+        'That file was not chosen in this window, or was used already. Choose it again.',
+      );
     return found;
   };
   return {

@@ -59,9 +59,15 @@ export class Agent {
    * @returns its exit status
    * @throws FailureError `guest-unresponsive` when no answer came in time
    */
-  request(verb: 'ping' | 'sync' | 'drop' | 'size' | 'clock' | 'off', args: readonly number[], timeoutMs: number): Promise<number> {
+  request(
+    verb: 'ping' | 'sync' | 'drop' | 'size' | 'clock' | 'off',
+    args: readonly number[],
+    timeoutMs: number,
+  ): Promise<number> {
     if (this.pending.size >= REQUESTS_MAX) {
-      return Promise.reject(new FailureError('busy', 'The VM has not answered earlier requests yet. Try again in a moment.'));
+      return Promise.reject(
+        new FailureError('busy', 'The VM has not answered earlier requests yet. Try again in a moment.'),
+      );
     }
     const seq = this.nextSeq++;
     return new Promise<number>((resolve, reject) => {

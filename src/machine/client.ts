@@ -1,5 +1,13 @@
 import { FailureError } from '../shared/result.ts';
-import type { ConsoleId, FromWorker, MachineEvent, RequestArgs, RequestName, RequestValue, ToWorker } from './protocol.ts';
+import type {
+  ConsoleId,
+  FromWorker,
+  MachineEvent,
+  RequestArgs,
+  RequestName,
+  RequestValue,
+  ToWorker,
+} from './protocol.ts';
 
 /** A worker that runs a machine: a browser's Worker or Node's, made alike by their own zones. */
 export interface MachineEndpoint {

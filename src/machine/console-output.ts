@@ -125,7 +125,8 @@ class ByteRing {
   }
 
   push(bytes: Uint8Array): void {
-    const kept = bytes.byteLength > this.ring.byteLength ? bytes.subarray(bytes.byteLength - this.ring.byteLength) : bytes;
+    const kept =
+      bytes.byteLength > this.ring.byteLength ? bytes.subarray(bytes.byteLength - this.ring.byteLength) : bytes;
     const first = Math.min(kept.byteLength, this.ring.byteLength - this.end);
     this.ring.set(kept.subarray(0, first), this.end);
     this.ring.set(kept.subarray(first), 0);

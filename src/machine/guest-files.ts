@@ -126,7 +126,8 @@ export class GuestFiles {
 }
 
 function split(path: string): string[] {
-  if (path.length > PATH_MAX_BYTES || path.includes('\0')) throw new FailureError('bad-input', 'That is not a path in the VM.');
+  if (path.length > PATH_MAX_BYTES || path.includes('\0'))
+    throw new FailureError('bad-input', 'That is not a path in the VM.');
   return path.split('/').filter((part) => part !== '' && part !== '.');
 }
 

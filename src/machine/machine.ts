@@ -83,7 +83,9 @@ export class Machine {
     const began = performance.now();
     const full = options.state === 'full' && options.disk === null;
     const loading = this.loadEmulator(options, !full);
-    const state = options.disk ? await decodeState(inOnePiece(options.disk), noMemory) : await this.loadState(options, loading);
+    const state = options.disk
+      ? await decodeState(inOnePiece(options.disk), noMemory)
+      : await this.loadState(options, loading);
     const emulator = await loading;
     emulator.setFileStorage(new ImageFiles(this.bulk, (message) => this.ports.event({ kind: 'problem', message })));
     if (state?.content === 'full') restoreFull(emulator.cpu, state.tree);
@@ -205,7 +207,10 @@ export class Machine {
 
   input(console: 0 | 1 | 2, bytes: Uint8Array): void {
     if (this.inputs.get(console)?.push(bytes) === false) {
-      this.ports.event({ kind: 'problem', message: 'The VM is not taking input fast enough; the last paste was refused whole.' });
+      this.ports.event({
+        kind: 'problem',
+        message: 'The VM is not taking input fast enough; the last paste was refused whole.',
+      });
     }
   }
 
@@ -222,7 +227,12 @@ export class Machine {
     await new Promise<void>((resolve, reject) => {
       const timer = setTimeout(() => {
         const seconds = Math.round(timeoutMs / 1000);
-        reject(new FailureError('guest-unresponsive', `The guest did not start its agent within ${seconds} s. The boot log says how far it came.`));
+        reject(
+          new FailureError(
+            'guest-unresponsive',
+            `The guest did not start its agent within ${seconds} s. The boot log says how far it came.`,
+          ),
+        );
       }, timeoutMs);
       this.agentWaiters.push(() => {
         clearTimeout(timer);
@@ -243,7 +253,7 @@ export class Machine {
 
   private async idle(emulator: Emulator, deadlineMs: number): Promise<void> {
     // Idle for a while, not only between two interrupts.
-    for (let quiet = 0; quiet < 20; ) {
+    for (let quiet = 0; quiet < 20;) {
       if (performance.now() > deadlineMs) {
         throw new FailureError('guest-unresponsive', 'The guest did not become idle in time.');
       }
@@ -276,7 +286,8 @@ export class Machine {
         `This state cannot be restored here: it has ${memoryBytes / 1048576} MiB of memory, this VM has ${options.memoryMib} MiB.`,
       );
     });
-    if (state.content !== options.state) throw new FailureError('damaged', 'The saved state is not of the kind its manifest says.');
+    if (state.content !== options.state)
+      throw new FailureError('damaged', 'The saved state is not of the kind its manifest says.');
     return state;
   }
 
@@ -339,7 +350,7 @@ export class Machine {
     if (!size || size.sending || !this.agentUp) return;
     size.sending = true;
     try {
-      for (let sent = ''; sent !== `${size.columns}x${size.rows}`; ) {
+      for (let sent = ''; sent !== `${size.columns}x${size.rows}`;) {
         sent = `${size.columns}x${size.rows}`;
         await this.tellAgent('size', [console, size.rows, size.columns]);
       }
@@ -359,7 +370,10 @@ export class Machine {
 
   private async askAgent(verb: 'sync' | 'drop', args: readonly number[]): Promise<void> {
     if (this.holds.size > 0) {
-      throw new FailureError('illegal-transition', 'The VM is paused, and files can only be exchanged while it runs. Resume it first.');
+      throw new FailureError(
+        'illegal-transition',
+        'The VM is paused, and files can only be exchanged while it runs. Resume it first.',
+      );
     }
     await this.agentReady(AGENT_TIMEOUT_MS);
     const status = await this.agent.request(verb, args, AGENT_TIMEOUT_MS);

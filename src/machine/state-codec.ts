@@ -1,5 +1,13 @@
 import { FailureError } from '../shared/result.ts';
-import { elementBytes, isTypedArrayName, plainBytes, typedArray, typedArrayName, type ArrayView, type TypedArrayName } from './wasm-view.ts';
+import {
+  elementBytes,
+  isTypedArrayName,
+  plainBytes,
+  typedArray,
+  typedArrayName,
+  type ArrayView,
+  type TypedArrayName,
+} from './wasm-view.ts';
 
 /**
  * The state container: how a machine's state lies in a file.
@@ -79,10 +87,8 @@ export function copyMemory(memory: Uint8Array): MemoryPages {
 
 function isZero(words: Int32Array, from: number, to: number): boolean {
   for (let i = from; i < to; i += 4) {
-    // Out of range never happens: a page is a whole number of these steps.
-    if (((words[i] as number) | (words[i + 1] as number) | (words[i + 2] as number) | (words[i + 3] as number)) !== 0) {
-      return false;
-    }
+    // Reading past the end gives undefined, which counts as zero here; a page is a whole number of steps anyway.
+    if (((words[i] ?? 0) | (words[i + 1] ?? 0) | (words[i + 2] ?? 0) | (words[i + 3] ?? 0)) !== 0) return false;
   }
   return true;
 }
@@ -111,8 +117,12 @@ export function snapshotTree(value: unknown): unknown {
   if (kind) return typedArray(kind, plainBytes(value as unknown as ArrayView).slice().buffer);
   if (Array.isArray(value)) return Array.from(value, snapshotTree);
   if (value instanceof Map) return new Map(Array.from(value, ([key, item]) => [key, snapshotTree(item)]));
-  if ('get_state' in value && typeof value.get_state === 'function') return snapshotTree(value.get_state());
+  if (hasGetState(value)) return snapshotTree(value.get_state());
   throw new Error('v86 state holds an object that cannot be saved');
+}
+
+function hasGetState(value: object): value is { get_state(): unknown } {
+  return 'get_state' in value && typeof value.get_state === 'function';
 }
 
 /** The container's bytes, as pieces of `pieceBytes` (the last one shorter), without a second whole copy. */
@@ -200,8 +210,13 @@ function align(value: number, to: number): number {
   return Math.ceil(value / to) * to;
 }
 
-type FlatView = { readonly $buffer: number; readonly $type: TypedArrayName };
-type FlatMap = { readonly $map: readonly (readonly [unknown, unknown])[] };
+interface FlatView {
+  readonly $buffer: number;
+  readonly $type: TypedArrayName;
+}
+interface FlatMap {
+  readonly $map: readonly (readonly [unknown, unknown])[];
+}
 
 function flattenTree(value: unknown, keep: (bytes: Uint8Array) => number): unknown {
   if (typeof value !== 'object' || value === null) return value;
@@ -221,7 +236,7 @@ function reviveTree(value: unknown, bufferAt: (index: number) => Uint8Array): un
     const bytes = bufferAt(value.$buffer);
     if (bytes.byteLength % elementBytes(value.$type) !== 0) throw damaged('an array has a broken length');
     // A copy of its own, so that nothing keeps the file's bytes alive.
-    return typedArray(value.$type, bytes.slice().buffer as ArrayBuffer);
+    return typedArray(value.$type, bytes.slice().buffer);
   }
   if ('$map' in value && Array.isArray(value.$map)) {
     return new Map(
@@ -235,7 +250,10 @@ function reviveTree(value: unknown, bufferAt: (index: number) => Uint8Array): un
 }
 
 function damaged(what: string): FailureError {
-  return new FailureError('damaged', `The state is damaged: ${what}. It was not loaded; other snapshots are untouched.`);
+  return new FailureError(
+    'damaged',
+    `The state is damaged: ${what}. It was not loaded; other snapshots are untouched.`,
+  );
 }
 
 /**

@@ -21,7 +21,9 @@ export function typedArrayName(value: object): TypedArrayName | null {
   // each access, because growing wasm memory detaches every view. Their constructor is bound.
   const name = (value as { constructor?: { name?: unknown } }).constructor?.name;
   const plain = typeof name === 'string' ? name.replace(/^bound /, '') : name;
-  return isTypedArrayName(plain) && typeof (value as { BYTES_PER_ELEMENT?: unknown }).BYTES_PER_ELEMENT === 'number' ? plain : null;
+  return isTypedArrayName(plain) && typeof (value as { BYTES_PER_ELEMENT?: unknown }).BYTES_PER_ELEMENT === 'number'
+    ? plain
+    : null;
 }
 
 /** What all typed arrays and v86's views into wasm memory have. */

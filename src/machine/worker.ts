@@ -10,7 +10,9 @@ export interface WorkerScope {
   adoptPort(port: unknown): PortLike;
 }
 
-type Handlers = { readonly [Name in RequestName]: (machine: Machine, args: RequestArgs<Name>) => Promise<RequestValue<Name>> };
+type Handlers = {
+  readonly [Name in RequestName]: (machine: Machine, args: RequestArgs<Name>) => Promise<RequestValue<Name>>;
+};
 
 const done = async (work: Promise<void> | void): Promise<null> => {
   await work;

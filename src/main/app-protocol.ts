@@ -45,7 +45,7 @@ export const APP_SCHEME_PRIVILEGES = {
  */
 export function assetPath(url: string, folder: string): string | null {
   const parsed = URL.canParse(url) ? new URL(url) : null;
-  if (!parsed || parsed.protocol !== `${APP_SCHEME}:` || parsed.host !== 'app') return null;
+  if (parsed?.protocol !== `${APP_SCHEME}:` || parsed.host !== 'app') return null;
   let name: string;
   try {
     name = decodeURIComponent(parsed.pathname);

@@ -14,7 +14,8 @@ export class ImageBuilds {
 
   /** @returns the new image's id. @throws FailureError */
   async build(order: BuildOrder, onProgress: (progress: BuildProgress) => void): Promise<string> {
-    if (this.current) throw new FailureError('busy', 'An image is being built already. Wait for it or cancel it first.');
+    if (this.current)
+      throw new FailureError('busy', 'An image is being built already. Wait for it or cancel it first.');
     const builder = utilityProcess.fork(this.script, [], { serviceName: 'Terrarium image builder', stdio: 'inherit' });
     this.current = builder;
     try {
@@ -35,7 +36,12 @@ export class ImageBuilds {
           }
         });
         builder.on('exit', (code) => {
-          reject(new FailureError('internal', `The image builder ended unexpectedly (code ${code}). Nothing was added; try again, it continues from what was downloaded.`));
+          reject(
+            new FailureError(
+              'internal',
+              `The image builder ended unexpectedly (code ${code}). Nothing was added; try again, it continues from what was downloaded.`,
+            ),
+          );
         });
         builder.postMessage({ t: 'build', order });
       });

@@ -84,7 +84,7 @@ async function start(): Promise<void> {
 
   serveApp(protocol, places.rendererFolder);
   denyPermissions(session.defaultSession);
-  Menu.setApplicationMenu(appMenu(events));
+  Menu.setApplicationMenu(Menu.buildFromTemplate(appMenu(events)));
 
   const openWindow = (): void => {
     const opened = createMainWindow(places, settings);

@@ -45,7 +45,12 @@ function onScreen(state: WindowState): WindowState {
   const { x, y, width, height, maximized } = state;
   if (x === undefined || y === undefined) return state;
   const visible = screen.getAllDisplays().some(({ workArea }) => {
-    return x < workArea.x + workArea.width - 80 && x + width > workArea.x + 80 && y >= workArea.y - 10 && y < workArea.y + workArea.height - 40;
+    return (
+      x < workArea.x + workArea.width - 80 &&
+      x + width > workArea.x + 80 &&
+      y >= workArea.y - 10 &&
+      y < workArea.y + workArea.height - 40
+    );
   });
   return visible ? state : { width, height, maximized };
 }

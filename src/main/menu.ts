@@ -1,21 +1,23 @@
-import { Menu, type MenuItemConstructorOptions } from 'electron';
+import type { MenuItemConstructorOptions } from 'electron';
+import type { MenuAction } from '../shared/ipc/contract.ts';
 import type { PageEvents } from './page-events.ts';
 
 /** The app's menu. Items of the page's own actions send `menu.action`; the page knows what they mean. */
-export function appMenu(events: PageEvents): Menu {
-  const action = (label: string, name: string, accelerator?: string): MenuItemConstructorOptions => ({
+export function appMenu(events: PageEvents): MenuItemConstructorOptions[] {
+  const action = (label: string, name: MenuAction, accelerator?: string): MenuItemConstructorOptions => ({
     label,
     ...(accelerator === undefined ? {} : { accelerator }),
     click: () => events.send('menu.action', { action: name }),
   });
-  return Menu.buildFromTemplate([
+  return [
     ...(process.platform === 'darwin' ? [{ role: 'appMenu' as const }] : []),
     {
       label: '&Machine',
       submenu: [
-        action('New VM…', 'vm.new', 'CmdOrCtrl+Shift+N'),
-        action('Take Snapshot…', 'vm.snapshot', 'CmdOrCtrl+Shift+S'),
+        action('New VM…', 'new-vm', 'CmdOrCtrl+Shift+N'),
+        action('Take Snapshot…', 'take-snapshot', 'CmdOrCtrl+Shift+S'),
         { type: 'separator' },
+        action('About Terrarium', 'about'),
         { role: 'quit' },
       ],
     },
@@ -23,12 +25,16 @@ export function appMenu(events: PageEvents): Menu {
     {
       label: '&View',
       submenu: [
-        action('Larger Terminal Text', 'terminal.larger'),
-        action('Smaller Terminal Text', 'terminal.smaller'),
+        action('Snapshots Panel', 'toggle-snapshots'),
+        action('Find in Terminal', 'find'),
+        { type: 'separator' },
+        action('Larger Terminal Text', 'zoom-in'),
+        action('Smaller Terminal Text', 'zoom-out'),
+        action('Normal Terminal Text', 'zoom-reset'),
         { type: 'separator' },
         { role: 'togglefullscreen' },
         { role: 'toggleDevTools' },
       ],
     },
-  ]);
+  ];
 }

@@ -99,7 +99,12 @@ export class RunningVms {
     for (const running of [...this.ports.values()]) running.close();
   }
 
-  private async startState(vm: VmRecord, from: LaunchFrom, base: StateId, baseMemoryMib: number): Promise<StateManifest | null> {
+  private async startState(
+    vm: VmRecord,
+    from: LaunchFrom,
+    base: StateId,
+    baseMemoryMib: number,
+  ): Promise<StateManifest | null> {
     const { states } = this.dependencies.library;
     switch (from.kind) {
       case 'cold':

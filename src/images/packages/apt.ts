@@ -6,7 +6,7 @@ import { exists, publishFile, sha256File } from './cache.ts';
 import { remainingMs, type WorkContext } from './context.ts';
 import { withLock } from './lock.ts';
 import { isPackageRecord, parseRecords, type DownloadedPackage, type PackageRecord } from './records.ts';
-import { formatSources, readHostSources, type AptSource } from './sources.ts';
+import { formatSources, parseListFile, readHostSources, type AptSource } from './sources.ts';
 import { findTool, runTool, type ToolOutcome } from './tool.ts';
 
 /**
@@ -41,7 +41,8 @@ export function debianPackages(context: WorkContext, options: AptOptions = {}): 
   const state = path.join(context.cacheRoot, `apt-${architecture}`);
   const pool = path.join(context.cacheRoot, 'packages', architecture);
   const sourcesFile = path.join(state, 'sources.list');
-  const updatedMark = path.join(state, 'updated.json');
+  // Written when an update is complete: the suites that verified.
+  const goodSources = path.join(state, 'good.list');
   const locked = <T>(task: () => Promise<T>): Promise<T> =>
     withLock(path.join(state, 'lock'), { signal: context.signal, onWait: reportWait }, task);
 
@@ -158,7 +159,7 @@ export function debianPackages(context: WorkContext, options: AptOptions = {}): 
       );
     }
     await writeFile(sourcesFile, formatSources(good));
-    await publishFile(updatedMark, JSON.stringify({ sources: good, updatedAt: new Date().toISOString() }));
+    await publishFile(goodSources, formatSources(good));
   }
 
   /** Origin is part of the signed Release file. */
@@ -179,9 +180,8 @@ export function debianPackages(context: WorkContext, options: AptOptions = {}): 
   }
 
   async function usableSources(): Promise<AptSource[]> {
-    if (!(await exists(updatedMark))) await updateLocked();
-    const parsed: unknown = JSON.parse(await readFile(updatedMark, 'utf8'));
-    return (parsed as { sources: AptSource[] }).sources;
+    if (!(await exists(goodSources))) await updateLocked();
+    return parseListFile(await readFile(goodSources, 'utf8'));
   }
 
   async function showLocked(names: readonly string[]): Promise<PackageRecord[]> {
@@ -274,7 +274,7 @@ export function debianPackages(context: WorkContext, options: AptOptions = {}): 
     }
     context.warn(`Debian's suite ${droppable.suite} is left out, its packages do not fit its index: ${why}`);
     const rest = sources.filter((source) => source !== droppable);
-    await publishFile(updatedMark, JSON.stringify({ sources: rest, updatedAt: new Date().toISOString() }));
+    await publishFile(goodSources, formatSources(rest));
   }
 
   /** The packages as last downloaded, or null when one is absent or damaged. */
@@ -316,7 +316,12 @@ function noDebian(): FailureError {
 /** The first thing apt complained about, without its prefix. */
 function reason(outcome: ToolOutcome): string {
   const line = outcome.errorTail.split('\n').find((candidate) => /^[EW]: /.test(candidate)) ?? outcome.errorTail.trim();
-  return `${line.replace(/^[EW]: /, '').replace(/\.*$/, '') || `apt-get ended with status ${outcome.exitCode}`}.`;
+  return `${
+    line
+      .replace(/^[EW]: /, '')
+      .replace(/\s*\[IP: [^\]]*\]/, '')
+      .replace(/\.*$/, '') || `apt-get ended with status ${outcome.exitCode}`
+  }.`;
 }
 
 async function filterAsync<T>(items: readonly T[], keep: (item: T) => Promise<boolean>): Promise<T[]> {

@@ -34,24 +34,26 @@ describe('withLock', () => {
   it('takes over from a process that died', async () => {
     const { pid } = spawnSync(process.execPath, ['-e', '']);
     await writeFile(lock, JSON.stringify({ pid, startedAt: '1', host: hostname(), token: 'dead' }));
-    expect(await withLock(lock, { signal }, async () => 'in')).toBe('in');
+    expect(await withLock(lock, { signal }, () => Promise.resolve('in'))).toBe('in');
   });
 
   it('takes over when the process id now belongs to another process', async () => {
     await writeFile(lock, JSON.stringify({ pid: process.ppid, startedAt: '-1', host: hostname(), token: 'dead' }));
-    expect(await withLock(lock, { signal }, async () => 'in')).toBe('in');
+    expect(await withLock(lock, { signal }, () => Promise.resolve('in'))).toBe('in');
   });
 
   it('takes over a lock torn by a crash', async () => {
     await writeFile(lock, '{"pid":12');
-    expect(await withLock(lock, { signal }, async () => 'in')).toBe('in');
+    expect(await withLock(lock, { signal }, () => Promise.resolve('in'))).toBe('in');
   });
 
   it('stops waiting when asked', async () => {
     const abort = new AbortController();
     const waited: number[] = [];
     await withLock(lock, { signal }, async () => {
-      const second = withLock(lock, { signal: abort.signal, onWait: (pid) => waited.push(pid) }, async () => 'in');
+      const second = withLock(lock, { signal: abort.signal, onWait: (pid) => waited.push(pid) }, () =>
+        Promise.resolve('in'),
+      );
       setTimeout(() => abort.abort(), 50);
       await expect(second).rejects.toMatchObject({ code: 'cancelled' });
     });
@@ -60,7 +62,7 @@ describe('withLock', () => {
   });
 
   it('is free again after a task that failed', async () => {
-    await expect(withLock(lock, { signal }, async () => Promise.reject(new Error('no')))).rejects.toThrow('no');
-    expect(await withLock(lock, { signal }, async () => 'in')).toBe('in');
+    await expect(withLock(lock, { signal }, () => Promise.reject(new Error('no')))).rejects.toThrow('no');
+    expect(await withLock(lock, { signal }, () => Promise.resolve('in'))).toBe('in');
   });
 });

@@ -3,7 +3,7 @@ import { link, mkdir, readFile, rename, rm, stat, utimes, writeFile } from 'node
 import { hostname } from 'node:os';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { cancelled } from './tool.ts';
+import { throwIfCancelled } from './tool.ts';
 
 /** How often a waiting process looks whether the lock is free. */
 const POLL_MS = 200;
@@ -64,7 +64,7 @@ async function acquire(lockPath: string, holder: Holder, options: LockOptions): 
   let told = false;
   try {
     for (;;) {
-      if (options.signal.aborted) throw cancelled();
+      throwIfCancelled(options.signal);
       heldHere.add(holder.token);
       if (await linked(candidate, lockPath)) return;
       heldHere.delete(holder.token);

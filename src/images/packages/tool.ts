@@ -36,7 +36,7 @@ const TERMINATE_GRACE_MS = 4000;
  * @throws FailureError `missing-tool` when it is not installed, `cancelled` when aborted
  */
 export async function runTool(command: string, args: readonly string[], options: ToolOptions): Promise<ToolOutcome> {
-  if (options.signal.aborted) throw cancelled();
+  throwIfCancelled(options.signal);
   const ownGroup = process.platform !== 'win32';
   const child = spawn(command, args, {
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
@@ -66,7 +66,7 @@ export async function runTool(command: string, args: readonly string[], options:
       child.once('error', reject);
       child.once('close', (code) => resolve(code ?? 1));
     });
-    if (options.signal.aborted) throw cancelled();
+    throwIfCancelled(options.signal);
     return { exitCode, stdout, errorTail: errorTail.join('\n') };
   } catch (caught) {
     if (isMissing(caught)) {
@@ -95,7 +95,11 @@ export async function findTool(command: string): Promise<string | null> {
   return null;
 }
 
-export function cancelled(): FailureError {
+export function throwIfCancelled(signal: AbortSignal): void {
+  if (signal.aborted) throw cancelled();
+}
+
+function cancelled(): FailureError {
   return new FailureError('cancelled', 'Stopped as asked. What was done so far is kept for the next time.');
 }
 

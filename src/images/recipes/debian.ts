@@ -29,7 +29,13 @@ export const DEBIAN_PACKAGES = [
 
 const PACKAGE_NAME = /^[a-z0-9][a-z0-9+.-]+$/;
 /** Documentation that nobody reads in a small machine, and translations: half of the files. */
-const EXCLUDED_PATHS = ['/usr/share/doc/*', '/usr/share/man/*', '/usr/share/info/*', '/usr/share/locale/*', '/usr/share/lintian/*'];
+const EXCLUDED_PATHS = [
+  '/usr/share/doc/*',
+  '/usr/share/man/*',
+  '/usr/share/info/*',
+  '/usr/share/locale/*',
+  '/usr/share/lintian/*',
+];
 /** mmdebstrap prints about this many lines for the default set; only used to show how far it is. */
 const LINES_EXPECTED = 1100;
 
@@ -49,7 +55,8 @@ export async function makeDebianRootfs(
   extraPackages: readonly string[],
 ): Promise<string> {
   for (const name of extraPackages) {
-    if (!PACKAGE_NAME.test(name)) throw new FailureError('bad-input', `“${name.slice(0, 80)}” is not the name of a Debian package.`);
+    if (!PACKAGE_NAME.test(name))
+      throw new FailureError('bad-input', `“${name.slice(0, 80)}” is not the name of a Debian package.`);
   }
   const include = [...new Set<string>([...DEBIAN_PACKAGES, ...extraPackages])].sort();
   const folder = path.join(context.cacheRoot, 'rootfs');
@@ -91,12 +98,20 @@ export async function makeDebianRootfs(
           lines += 1;
           const fraction = Math.min(0.99, lines / LINES_EXPECTED);
           const detail = line.slice(0, 100);
-          context.report({ what: 'Installing Debian packages', fraction, detail, remainingMs: remainingMs(Date.now() - began, fraction) });
+          context.report({
+            what: 'Installing Debian packages',
+            fraction,
+            detail,
+            remainingMs: remainingMs(Date.now() - began, fraction),
+          });
         },
       },
     );
     if (outcome.exitCode !== 0) {
-      throw new FailureError('io', `Debian's packages could not be installed (mmdebstrap ended with ${outcome.exitCode}). The image was not built.\n${outcome.errorTail}`);
+      throw new FailureError(
+        'io',
+        `Debian's packages could not be installed (mmdebstrap ended with ${outcome.exitCode}). The image was not built.\n${outcome.errorTail}`,
+      );
     }
     await rename(unfinished, tarball);
   } finally {
@@ -119,7 +134,10 @@ export async function fetchNpm(context: WorkContext): Promise<string> {
   });
   const packed = path.join(folder, outcome.stdout.trim().split('\n').at(-1) ?? '');
   if (outcome.exitCode !== 0 || !(await exists(packed))) {
-    throw new FailureError('io', `npm could not be fetched from the npm registry. The image was not built; try again when the registry can be reached.\n${outcome.errorTail}`);
+    throw new FailureError(
+      'io',
+      `npm could not be fetched from the npm registry. The image was not built; try again when the registry can be reached.\n${outcome.errorTail}`,
+    );
   }
   if (packed !== tarball) await publishFile(tarball, await readFile(packed));
   return tarball;

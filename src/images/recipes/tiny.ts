@@ -8,7 +8,20 @@ import { RootfsWriter } from '../rootfs-tar.ts';
  */
 export async function writeTinyRootfs(busybox: Uint8Array, tarPath: string): Promise<void> {
   const rootfs = new RootfsWriter();
-  for (const folder of ['bin', 'sbin', 'etc', 'usr', 'usr/bin', 'usr/sbin', 'var', 'var/log', 'home', 'mnt', 'opt', 'srv']) {
+  for (const folder of [
+    'bin',
+    'sbin',
+    'etc',
+    'usr',
+    'usr/bin',
+    'usr/sbin',
+    'var',
+    'var/log',
+    'home',
+    'mnt',
+    'opt',
+    'srv',
+  ]) {
     rootfs.directory(folder);
   }
   rootfs.directory('root', 0o700);

@@ -100,7 +100,9 @@ export function createHandlers(dependencies: HandlerDependencies): CallHandlers 
       return Promise.all(filePaths.map(importToken));
     },
     'file.dropped': (paths) => {
-      for (const file of paths) if (!path.isAbsolute(file)) throw new FailureError('bad-input', 'Only files from this computer can be dropped here.');
+      for (const file of paths)
+        if (!path.isAbsolute(file))
+          throw new FailureError('bad-input', 'Only files from this computer can be dropped here.');
       return Promise.all(paths.map(importToken));
     },
     'file.chooseExport': async ({ suggestedName }) => {

@@ -29,7 +29,8 @@ export function registerCalls(
 
 async function answer(name: CallName, handler: (args: unknown) => unknown, args: unknown): Promise<Result<unknown>> {
   const parsed = v.safeParse(CALLS[name].args, args);
-  if (!parsed.success) return err('bad-input', `The request “${name}” was not understood: ${parsed.issues[0].message}.`);
+  if (!parsed.success)
+    return err('bad-input', `The request “${name}” was not understood: ${parsed.issues[0].message}.`);
   try {
     return ok(await handler(parsed.output));
   } catch (caught) {

@@ -24,7 +24,11 @@ export const writeResource = v.variant('kind', [
   v.object({ kind: v.literal('base'), content }),
   v.object({ kind: v.literal('head'), content }),
   v.object({ kind: v.literal('snapshot'), content, name: v.string() }),
-  v.object({ kind: v.literal('export'), token, sizeBytes: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(IMPORT_MAX_BYTES)) }),
+  v.object({
+    kind: v.literal('export'),
+    token,
+    sizeBytes: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(IMPORT_MAX_BYTES)),
+  }),
 ]);
 export type WriteResource = v.InferOutput<typeof writeResource>;
 

@@ -1,6 +1,13 @@
 import * as v from 'valibot';
 import { FailureError, toErr } from '../result.ts';
-import { BULK_STREAMS_MAX, BULK_WINDOW_BYTES, clientMessage, ownPiece, type ClientMessage, type ServerMessage } from './messages.ts';
+import {
+  BULK_STREAMS_MAX,
+  BULK_WINDOW_BYTES,
+  clientMessage,
+  ownPiece,
+  type ClientMessage,
+  type ServerMessage,
+} from './messages.ts';
 import type { PortLike } from './port.ts';
 import type { ReadHeader, ReadResource, WriteReceipt, WriteResource } from './resources.ts';
 import { SendWindow } from './window.ts';
@@ -103,7 +110,12 @@ export function serveBulk(port: PortLike, handlers: BulkHandlers): { close(): vo
       case 'read':
       case 'write': {
         if (stream || streams.size >= BULK_STREAMS_MAX) {
-          send({ t: 'error', id: message.id, code: 'limit', message: 'Too many transfers are open at once for this VM.' });
+          send({
+            t: 'error',
+            id: message.id,
+            code: 'limit',
+            message: 'Too many transfers are open at once for this VM.',
+          });
           return;
         }
         if (message.t === 'read') {

@@ -98,7 +98,9 @@ export const CALLS = {
   /** Opens the system's file dialog; an empty list means the user closed it. */
   'file.chooseImport': call<readonly ChosenFile[]>()(none),
   /** Only the preload calls this, with the paths of dropped files. */
-  'file.dropped': call<readonly ChosenFile[]>()(v.pipe(v.array(v.pipe(v.string(), v.maxLength(4096))), v.maxLength(256))),
+  'file.dropped': call<readonly ChosenFile[]>()(
+    v.pipe(v.array(v.pipe(v.string(), v.maxLength(4096))), v.maxLength(256)),
+  ),
   /** Opens the system's save dialog; null means the user closed it. */
   'file.chooseExport': call<{ readonly token: string } | null>()(
     v.object({ suggestedName: v.pipe(v.string(), v.maxLength(255)) }),
@@ -107,9 +109,19 @@ export const CALLS = {
 
 export type CallName = keyof typeof CALLS;
 export type CallArgs<Name extends CallName> = v.InferOutput<(typeof CALLS)[Name]['args']>;
-export type CallValue<Name extends CallName> = NonNullable<(typeof CALLS)[Name]['value']> extends never
-  ? void
-  : Exclude<(typeof CALLS)[Name]['value'], undefined>;
+export type CallValue<Name extends CallName> =
+  NonNullable<(typeof CALLS)[Name]['value']> extends never ? void : Exclude<(typeof CALLS)[Name]['value'], undefined>;
+
+/** The page's own actions, as far as the application menu offers them. */
+export type MenuAction =
+  | 'new-vm'
+  | 'about'
+  | 'take-snapshot'
+  | 'find'
+  | 'toggle-snapshots'
+  | 'zoom-in'
+  | 'zoom-out'
+  | 'zoom-reset';
 
 /** Main tells the page. */
 export interface Events {
@@ -119,7 +131,7 @@ export interface Events {
   'app.quitting': { readonly reason: string };
   'settings.changed': Settings;
   /** A menu item of the page's own actions was chosen. */
-  'menu.action': { readonly action: string };
+  'menu.action': { readonly action: MenuAction };
 }
 
 export type EventName = keyof Events;

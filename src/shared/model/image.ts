@@ -65,5 +65,14 @@ export interface BuildProgress {
 
 export function summarizeImage(image: ImageManifest): ImageSummary {
   const { id, name, recipe, createdAt, kernel, memoryMib, fileBytes, fileCount } = image;
-  return { id, name, recipe, createdAt, kernel: `${kernel.release} (${kernel.kind})`, memoryMib, sizeBytes: fileBytes, fileCount };
+  return {
+    id,
+    name,
+    recipe,
+    createdAt,
+    kernel: `${kernel.release} (${kernel.kind})`,
+    memoryMib,
+    sizeBytes: fileBytes,
+    fileCount,
+  };
 }

@@ -11,7 +11,10 @@ export const VGA_MEMORY_MIB = 2;
 export const DEVICES = ['virtio-9p', 'virtio-console', 'uart0', 'vga'] as const;
 
 /** The machine an image asks for, with its own memory size or another one. */
-export function machineConfig(image: Pick<ImageManifest, 'id' | 'fsJson' | 'memoryMib'>, memoryMib = image.memoryMib): MachineConfig {
+export function machineConfig(
+  image: Pick<ImageManifest, 'id' | 'fsJson' | 'memoryMib'>,
+  memoryMib = image.memoryMib,
+): MachineConfig {
   return {
     v86Version: V86_VERSION,
     imageId: image.id,

@@ -2,7 +2,7 @@ import { createContext } from 'svelte';
 import type { TerrariumBridge } from '../../../shared/ipc/bridge.ts';
 import type { Transfers } from '../features/files/transfers.ts';
 import type { FirstRun } from '../features/first-run/first-run.svelte.ts';
-import type { ImageBuild } from '../features/images/image-build.svelte.ts';
+import type { ImageBuild } from '../features/image-build/image-build.svelte.ts';
 import type { QuitGuard } from '../features/quitting/quitting.svelte.ts';
 import type { SettingsStore } from '../features/settings/settings-store.svelte.ts';
 import type { Toasts } from '../features/toasts/toasts.svelte.ts';

@@ -1,7 +1,7 @@
 import type { TerrariumBridge } from '../../../shared/ipc/bridge.ts';
 import { Transfers } from '../features/files/transfers.ts';
 import { FirstRun } from '../features/first-run/first-run.svelte.ts';
-import { ImageBuild } from '../features/images/image-build.svelte.ts';
+import { ImageBuild } from '../features/image-build/image-build.svelte.ts';
 import { QuitGuard } from '../features/quitting/quitting.svelte.ts';
 import { SettingsStore } from '../features/settings/settings-store.svelte.ts';
 import { Toasts } from '../features/toasts/toasts.svelte.ts';

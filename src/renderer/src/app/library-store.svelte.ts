@@ -15,7 +15,7 @@ export class LibraryStore {
   /** Newest first. */
   readonly snapshots = $derived([...this.#content.snapshots].sort((a, b) => b.createdAt.localeCompare(a.createdAt)));
   readonly #bridge: TerrariumBridge;
-  readonly #listeners = new Set<(content: LibrarySnapshot) => void>();
+  readonly #listeners: ((content: LibrarySnapshot) => void)[] = [];
 
   constructor(bridge: TerrariumBridge) {
     this.#bridge = bridge;
@@ -60,6 +60,6 @@ export class LibraryStore {
 
   /** Called with each new content, before anything is drawn from it. */
   onChange(listener: (content: LibrarySnapshot) => void): void {
-    this.#listeners.add(listener);
+    this.#listeners.push(listener);
   }
 }

@@ -14,9 +14,9 @@ export class MachinePool {
 
   /** Follows the library: new VMs get a session, the machines of deleted ones end. */
   follow(vms: readonly VmRecord[]): void {
-    const ids = new Set(vms.map((vm) => vm.id));
+    const ids = vms.map((vm) => vm.id);
     for (const [id, session] of this.#sessions) {
-      if (ids.has(id)) continue;
+      if (ids.includes(id)) continue;
       this.#sessions.delete(id);
       session.dispose();
     }

@@ -4,10 +4,12 @@ import type { LaunchFrom } from '../../../shared/ipc/contract.ts';
 import type { StateId, VmId } from '../../../shared/model/ids.ts';
 import { isLive, reduceVm, type VmEvent, type VmState } from '../../../shared/model/vm.ts';
 import { FailureError, toErr, unwrap } from '../../../shared/result.ts';
-import { TerminalSession } from '../features/terminal/terminal-session.ts';
+import type { TerminalSession } from '../features/terminal/terminal-session.ts';
+import { Jobs } from './jobs.ts';
 import type { MachineHost } from './machine-host.ts';
 import type { Notices } from './notices.ts';
 import type { SessionTask } from './session-words.ts';
+import { VmTerminals } from './vm-terminals.ts';
 
 /** What a session needs from the rest of the app. */
 export interface SessionSurroundings {
@@ -28,10 +30,8 @@ export class VmSession {
   #task: SessionTask | null = $state(null);
   #busyFraction = $state(0);
   #client: MachineClient | null = null;
-  /** The machine again, from when it has begun to run: only then can terminals connect to it. */
-  #begun: MachineClient | null = null;
-  readonly #terminals = new Map<ConsoleId, TerminalSession>();
-  readonly #jobs = new Set<Promise<void>>();
+  readonly #terminals: VmTerminals;
+  readonly #jobs = new Jobs();
   /** Files of a machine that was taken down for a restart, until a machine has started with them. */
   #disk: Uint8Array | null = null;
   readonly #around: SessionSurroundings;
@@ -39,6 +39,13 @@ export class VmSession {
   constructor(id: VmId, around: SessionSurroundings) {
     this.id = id;
     this.#around = around;
+    this.#terminals = new VmTerminals(
+      { openLink: (url) => around.openLink(url), clipboardFailed: (message) => around.notices.failure(message) },
+      (client, caught) => {
+        // A machine that ended meanwhile has nothing left to show.
+        if (this.#client === client) around.notices.failure(toErr(caught).error.message);
+      },
+    );
   }
 
   get state(): VmState {
@@ -64,16 +71,7 @@ export class VmSession {
 
   /** The terminal of a console, made when it is first looked at. */
   terminal(console: ConsoleId): TerminalSession {
-    let terminal = this.#terminals.get(console);
-    if (!terminal) {
-      terminal = new TerminalSession(console, {
-        openLink: (url) => this.#around.openLink(url),
-        clipboardFailed: (message) => this.#around.notices.failure(message),
-      });
-      this.#terminals.set(console, terminal);
-      if (this.#begun !== null) void this.#connect(terminal, this.#begun);
-    }
-    return terminal;
+    return this.#terminals.get(console);
   }
 
   launch(from: LaunchFrom = { kind: 'head' }): Promise<boolean> {
@@ -112,15 +110,9 @@ export class VmSession {
 
   /** Suspends at quitting: waits for what is under way, and throws why it did not work. */
   async suspendForQuit(): Promise<void> {
-    await this.#settled();
+    await this.#jobs.settled();
     if (!this.isLive) return;
-    let failure: unknown = null;
-    await this.#track(
-      this.#suspend().catch((caught: unknown) => {
-        failure = caught;
-      }),
-    );
-    if (failure !== null) throw failure;
+    await this.#jobs.track(this.#suspend());
   }
 
   /** Keeps the VM's files, drops its memory, and ends the machine. */
@@ -168,8 +160,7 @@ export class VmSession {
   dispose(): void {
     this.#end();
     this.#move({ kind: 'stopped' });
-    for (const terminal of this.#terminals.values()) terminal.dispose();
-    this.#terminals.clear();
+    this.#terminals.dispose();
   }
 
   async #start(from: LaunchFrom): Promise<void> {
@@ -194,23 +185,13 @@ export class VmSession {
       });
       if (this.#client !== client) return;
       this.#disk = null;
-      this.#begun = client;
       // “Running” means that a person can type: what is typed while history is redrawn would be dropped.
-      await Promise.all(Array.from(this.#terminals.values(), (terminal) => this.#connect(terminal, client)));
+      await this.#terminals.connect(client);
       if (this.#client === client) this.#move({ kind: 'started' });
     } catch (caught) {
       if (this.#state !== begunIn) return;
       this.#end();
       this.#move({ kind: 'fail', message: toErr(caught).error.message });
-    }
-  }
-
-  async #connect(terminal: TerminalSession, client: MachineClient): Promise<void> {
-    try {
-      await terminal.connect(client);
-    } catch (caught) {
-      // A machine that ended meanwhile has nothing left to show.
-      if (this.#client === client) this.#around.notices.failure(toErr(caught).error.message);
     }
   }
 
@@ -297,7 +278,7 @@ export class VmSession {
 
   /** The guest switched itself off or wants to reboot; it stands still until we act. */
   async #afterPower(client: MachineClient, action: 'off' | 'reboot'): Promise<void> {
-    await this.#settled();
+    await this.#jobs.settled();
     if (this.#client !== client) return;
     if (action === 'reboot') {
       await this.restart();
@@ -324,24 +305,15 @@ export class VmSession {
   }
 
   /** Runs an action, reports its failure, and counts it among what is under way. */
-  async #job(action: () => Promise<void>): Promise<boolean> {
-    let succeeded = true;
-    const work = action().catch((caught: unknown) => {
-      succeeded = false;
-      this.#around.notices.failure(toErr(caught).error.message);
-    });
-    await this.#track(work);
-    return succeeded && this.#state.kind !== 'failed';
-  }
-
-  async #track(work: Promise<void>): Promise<void> {
-    this.#jobs.add(work);
-    await work;
-    this.#jobs.delete(work);
-  }
-
-  async #settled(): Promise<void> {
-    while (this.#jobs.size > 0) await Promise.all(this.#jobs);
+  #job(action: () => Promise<void>): Promise<boolean> {
+    const work = action().then(
+      () => this.#state.kind !== 'failed',
+      (caught: unknown) => {
+        this.#around.notices.failure(toErr(caught).error.message);
+        return false;
+      },
+    );
+    return this.#jobs.track(work);
   }
 
   async #during(task: SessionTask, action: () => Promise<void>): Promise<void> {
@@ -372,9 +344,8 @@ export class VmSession {
   #end(): void {
     const client = this.#client;
     this.#client = null;
-    this.#begun = null;
     this.#busyFraction = 0;
-    for (const terminal of this.#terminals.values()) terminal.disconnect();
+    this.#terminals.disconnect();
     client?.dispose();
   }
 }

@@ -1,6 +1,6 @@
 import type { LibraryActions } from '../../app/library-actions.ts';
 import type { LibraryStore } from '../../app/library-store.svelte.ts';
-import type { ImageBuild } from '../images/image-build.svelte.ts';
+import type { ImageBuild } from '../image-build/image-build.svelte.ts';
 
 export const FIRST_VM_NAME = 'first';
 

@@ -3,7 +3,7 @@ import { parseMemoryMib, parseName } from '../../../../shared/model/names.ts';
 import type { App } from '../../app/app.ts';
 import { nextName } from '../../text/next-name.ts';
 import type { SelectOption } from '../../ui/select-option.ts';
-import { imageChoices, imageValue, RECIPE_WORDS, type ImageChoice } from '../images/recipes.ts';
+import { imageChoices, imageValue, RECIPE_WORDS, type ImageChoice } from '../image-build/recipes.ts';
 
 /** What a recipe without an image is expected to ask for, until its image says so itself. */
 const UNBUILT_MEMORY_MIB = 128;

@@ -64,7 +64,8 @@ export class QuitGuard {
     };
     await Promise.all(Array.from({ length: SUSPENDS_AT_ONCE }, worker));
     clearTimeout(timer);
-    if (this.#phase !== 'suspending') return;
+    // “Quit anyway” does not wait for the slow ones.
+    if (this.#isLeaving()) return;
     if (this.#vms.some((vm) => typeof vm.progress === 'object')) this.#phase = 'failed';
     else await this.leave();
   }
@@ -80,6 +81,10 @@ export class QuitGuard {
 
   stay(): void {
     if (this.#phase === 'failed') this.#phase = 'idle';
+  }
+
+  #isLeaving(): boolean {
+    return this.#phase === 'leaving';
   }
 
   async #suspend(session: VmSession, index: number): Promise<void> {

@@ -2,8 +2,8 @@ import type { ISearchDecorationOptions } from '@xterm/addon-search';
 import type { ITheme } from '@xterm/xterm';
 
 /*
- * Both palettes keep every ANSI colour but the deliberate near-background one readable (4.5:1 or
- * better) on their own background, and sit beside the greens of the app without shouting.
+ * Both palettes keep every ANSI colour but the dark theme's black readable (4.5:1 or better) on their
+ * own background, and sit beside the greens of the app without shouting.
  */
 
 const DARK: ITheme = {

@@ -69,7 +69,8 @@ export class TerminalSession {
       fontWeightBold: 700,
       lineHeight: 1.2,
       macOptionIsMeta: true,
-      minimumContrastRatio: 1,
+      // Programs put any colour on any other; the text stays readable on all of them.
+      minimumContrastRatio: 4.5,
       rightClickSelectsWord: true,
       screenReaderMode: false,
       smoothScrollDuration: 0,

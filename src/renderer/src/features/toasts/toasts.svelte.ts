@@ -1,3 +1,4 @@
+import { SvelteMap } from 'svelte/reactivity';
 import type { Notices } from '../../vm/notices.ts';
 
 /** More than this many at once is a wall, not a message; the oldest makes room. */
@@ -16,7 +17,7 @@ export interface Toast {
 export class Toasts implements Notices {
   #shown: readonly Toast[] = $state.raw([]);
   #nextId = 0;
-  readonly #timers = new Map<number, ReturnType<typeof setTimeout>>();
+  readonly #timers = new SvelteMap<number, ReturnType<typeof setTimeout>>();
 
   get shown(): readonly Toast[] {
     return this.#shown;

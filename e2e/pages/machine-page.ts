@@ -1,0 +1,111 @@
+import { expect, type Locator, type Page } from '@playwright/test';
+import type { TerrariumApp } from './terrarium-app.ts';
+
+type State = 'stopped' | 'running' | 'paused' | 'failed';
+
+/** The main area for one VM: its header, terminals and snapshots. */
+export class MachinePage {
+  private readonly app: TerrariumApp;
+  private readonly page: Page;
+  readonly name: string;
+
+  constructor(app: TerrariumApp, name: string) {
+    this.app = app;
+    this.page = app.page;
+    this.name = name;
+  }
+
+  async isState(state: State): Promise<void> {
+    await expect(this.app.vmItem(this.name)).toHaveAttribute('data-state', state);
+  }
+
+  action(name: string): Locator {
+    return this.page.getByRole('group', { name: 'VM actions' }).getByRole('button', { name, exact: true });
+  }
+
+  async chooseMore(name: string): Promise<void> {
+    await this.action('More actions').click();
+    await this.page.getByRole('menuitem', { name }).click();
+  }
+
+  /** Types into the terminal that is shown, key by key, as a person does. */
+  async type(text: string): Promise<void> {
+    await this.terminal().locator('textarea').focus();
+    await this.page.keyboard.type(text);
+  }
+
+  /** Types a command line and waits until what it prints appears. */
+  async run(command: string, expected: string | RegExp): Promise<void> {
+    await this.type(`${command}\n`);
+    await this.shows(expected);
+  }
+
+  async shows(expected: string | RegExp): Promise<void> {
+    await expect.poll(() => this.text()).toMatch(typeof expected === 'string' ? new RegExp(escape(expected)) : expected);
+  }
+
+  async text(): Promise<string> {
+    return this.terminal().evaluate((element) => {
+      const event = new CustomEvent('terrarium:read-text', { detail: { text: '' } });
+      element.dispatchEvent(event);
+      return event.detail.text;
+    });
+  }
+
+  /** The terminal on the screen. */
+  terminal(): Locator {
+    return this.page.getByTestId('terminal').filter({ visible: true });
+  }
+
+  async openTab(name: 'Terminal 1' | 'Terminal 2' | 'Terminal 3' | 'Boot log'): Promise<void> {
+    await this.page.getByRole('tab', { name }).click();
+  }
+
+  snapshot(name: string): Locator {
+    return this.page.locator(`[data-testid=snapshot-item][data-name="${name}"]`);
+  }
+
+  async takeSnapshot(name: string): Promise<void> {
+    await this.action('Snapshot').click();
+    await this.page.getByLabel('Snapshot name').fill(name);
+    await this.page.getByRole('button', { name: 'Take snapshot' }).click();
+    await expect(this.snapshot(name)).toBeVisible();
+  }
+
+  async restore(name: string): Promise<void> {
+    await this.snapshot(name).getByRole('button', { name: `Restore ${name}` }).click();
+    await this.page.getByRole('dialog').getByRole('button', { name: 'Restore' }).click();
+    await expect(this.page.getByRole('dialog')).toBeHidden();
+    await this.isState('running');
+  }
+
+  async fork(snapshot: string, vmName: string): Promise<MachinePage> {
+    await this.snapshot(snapshot).getByRole('button', { name: `Fork ${snapshot}` }).click();
+    const dialog = this.page.getByRole('dialog');
+    await dialog.getByLabel('VM name').fill(vmName);
+    await dialog.getByRole('button', { name: /^(Fork|Create)/ }).click();
+    await expect(dialog).toBeHidden();
+    const forked = await this.app.select(vmName);
+    await forked.isState('running');
+    return forked;
+  }
+
+  async importFiles(paths: readonly string[]): Promise<void> {
+    await this.app.answerOpenDialog(paths);
+    await this.page.getByRole('button', { name: 'Import file…' }).click();
+  }
+
+  /** Exports a file from /root. */
+  async exportFile(name: string, to: string): Promise<void> {
+    await this.app.answerSaveDialog(to);
+    await this.page.getByRole('button', { name: 'Export file…' }).click();
+    const dialog = this.page.getByRole('dialog');
+    await dialog.getByRole('button', { name }).click();
+    await dialog.getByRole('button', { name: /^(Save|Export)/ }).click();
+    await expect(dialog).toBeHidden();
+  }
+}
+
+function escape(text: string): string {
+  return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+}

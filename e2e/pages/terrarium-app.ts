@@ -1,0 +1,98 @@
+import type { ChildProcess } from 'node:child_process';
+import path from 'node:path';
+import { _electron, expect, type ElectronApplication, type Locator, type Page } from '@playwright/test';
+import { MachinePage } from './machine-page.ts';
+
+/** The running app: its window and what the operating system would do around it. */
+export class TerrariumApp {
+  readonly page: Page;
+  readonly electron: ElectronApplication;
+
+  /** Kept from the start: Playwright forgets it when the app has ended. */
+  private readonly process: ChildProcess;
+
+  private constructor(electron: ElectronApplication, page: Page) {
+    this.electron = electron;
+    this.page = page;
+    this.process = electron.process();
+  }
+
+  static async start(home: string): Promise<TerrariumApp> {
+    const executablePath = process.env['TERRARIUM_ELECTRON_PATH'];
+    if (executablePath === undefined) throw new Error('TERRARIUM_ELECTRON_PATH is not set: run “npm test -- --only e2e”');
+    const electron = await _electron.launch({
+      executablePath,
+      args: [...(process.getuid?.() === 0 ? ['--no-sandbox'] : []), path.resolve(import.meta.dirname, '..', '..')],
+      env: { ...(process.env as Record<string, string>), TERRARIUM_HOME: home },
+    });
+    const page = await electron.firstWindow();
+    await page.waitForLoadState();
+    return new TerrariumApp(electron, page);
+  }
+
+  get vmList(): Locator {
+    return this.page.getByTestId('vm-list');
+  }
+
+  vmItem(name: string): Locator {
+    return this.page.locator(`[data-testid=vm-item][data-vm-name="${name}"]`);
+  }
+
+  get toasts(): Locator {
+    return this.page.getByTestId('toast');
+  }
+
+  /** Selects a VM in the sidebar. */
+  async select(name: string): Promise<MachinePage> {
+    await this.vmItem(name).click();
+    return new MachinePage(this, name);
+  }
+
+  /** Creates a VM through the dialog and launches it. */
+  async createVm(name: string, memoryMib: number | null = null): Promise<MachinePage> {
+    await this.page.getByRole('button', { name: 'New VM' }).first().click();
+    const dialog = this.page.getByRole('dialog', { name: 'New VM' });
+    await dialog.getByLabel('Name').fill(name);
+    if (memoryMib !== null) await dialog.getByLabel('Memory').fill(String(memoryMib));
+    await dialog.getByRole('button', { name: 'Create VM' }).click();
+    await expect(dialog).toBeHidden();
+    const machine = await this.select(name);
+    await machine.isState('running');
+    return machine;
+  }
+
+  /** The next file dialog answers with these paths, as if a person had chosen them. */
+  async answerOpenDialog(filePaths: readonly string[]): Promise<void> {
+    await this.electron.evaluate(({ dialog }, paths) => {
+      dialog.showOpenDialog = () => Promise.resolve({ canceled: paths.length === 0, filePaths: [...paths] });
+    }, filePaths);
+  }
+
+  async answerSaveDialog(filePath: string): Promise<void> {
+    await this.electron.evaluate(({ dialog }, chosen) => {
+      dialog.showSaveDialog = () => Promise.resolve({ canceled: false, filePath: chosen });
+    }, filePath);
+  }
+
+  /** Quits as a person does, by closing the window; resolves when the process has ended. */
+  async quit(): Promise<void> {
+    const ended = this.ended();
+    await this.electron.evaluate(({ BrowserWindow }) => {
+      // Later: the answer to this call must get out before the window is gone.
+      setImmediate(() => BrowserWindow.getAllWindows()[0]?.close());
+    });
+    await ended;
+  }
+
+  /** Ends the app's process at once, like kill -9. */
+  async kill(): Promise<void> {
+    const ended = this.ended();
+    this.process.kill('SIGKILL');
+    await ended;
+  }
+
+  private ended(): Promise<void> {
+    if (this.process.exitCode !== null || this.process.signalCode !== null) return Promise.resolve();
+    return new Promise((resolve) => this.process.once('exit', () => resolve()));
+  }
+}

@@ -52,6 +52,29 @@ export class MachinePage {
     });
   }
 
+  /** Pastes into the terminal as the system's paste does. */
+  async paste(text: string): Promise<void> {
+    await this.terminal()
+      .locator('textarea')
+      .evaluate((element, pasted) => {
+        const clipboardData = new DataTransfer();
+        clipboardData.setData('text/plain', pasted);
+        element.dispatchEvent(new ClipboardEvent('paste', { clipboardData, bubbles: true }));
+      }, text);
+  }
+
+  async press(key: string): Promise<void> {
+    await this.terminal().locator('textarea').press(key);
+  }
+
+  /** Columns and rows of the terminal on the screen, as the page drew it. */
+  async size(): Promise<{ columns: number; rows: number }> {
+    return this.terminal().evaluate((element) => ({
+      columns: Number(element.dataset['columns']),
+      rows: Number(element.dataset['rows']),
+    }));
+  }
+
   /** The terminal on the screen. */
   terminal(): Locator {
     return this.page.getByTestId('terminal').filter({ visible: true });

@@ -75,8 +75,6 @@ export async function takeBaseSnapshot(request: {
     const { receipt } = await client.request('save', { kind: 'base', content: 'full', name: image.name });
     return await library.states.get(unwrap(parseStateId(receipt.stateId ?? '')));
   } catch (cause) {
-    if (signal.aborted)
-      throw new FailureError('cancelled', 'The build was cancelled. Nothing was left behind.', { cause });
     if (cause instanceof FailureError && cause.code === 'guest-unresponsive') {
       throw new FailureError(cause.code, `${cause.message}\n${bootLog.split('\n').slice(-12).join('\n')}`, { cause });
     }

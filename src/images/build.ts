@@ -18,6 +18,7 @@ import { debianPackages } from './packages/apt.ts';
 import { exists } from './packages/cache.ts';
 import type { WorkContext, WorkProgress } from './packages/context.ts';
 import { extractDeb } from './packages/deb.ts';
+import { throwIfCancelled } from './packages/tool.ts';
 import { dpkgVersions, fetchNpm, makeDebianRootfs } from './recipes/debian.ts';
 import { writeTinyRootfs } from './recipes/tiny.ts';
 import { importRootfs } from './rootfs-tar.ts';
@@ -69,6 +70,16 @@ const COMMAND_LINE = [
  * @throws FailureError with what to do about it
  */
 export async function buildImage(request: BuildRequest, environment: BuildEnvironment): Promise<ImageManifest> {
+  try {
+    return await build(request, environment);
+  } catch (cause) {
+    // Streams and tools each have an error of their own for this.
+    throwIfCancelled(environment.signal);
+    throw cause;
+  }
+}
+
+async function build(request: BuildRequest, environment: BuildEnvironment): Promise<ImageManifest> {
   const { library, signal } = environment;
   const name = unwrap(parseName('image', request.name ?? request.recipe));
   const memoryMib = unwrap(parseMemoryMib(request.memoryMib ?? DEFAULT_MEMORY_MIB[request.recipe]));

@@ -5,6 +5,7 @@ import { extract, pack, type Header, type Pack } from 'tar-stream';
 import type { BlobRef } from '../shared/model/image.ts';
 import { FailureError } from '../shared/result.ts';
 import { FsTree, type FileMeta } from './fs-tree.ts';
+import { throwIfCancelled } from './packages/tool.ts';
 
 /** A file is held whole while it is hashed. */
 const FILE_MAX_BYTES = 1024 * 1024 * 1024;
@@ -33,7 +34,7 @@ export async function importRootfs(
   const archive = extract();
   const reading = pipeline(createReadStream(tarPath, { highWaterMark: 1024 * 1024 }), archive, { signal }).catch(
     (cause: unknown) => {
-      if (signal.aborted) throw new FailureError('cancelled', 'The build was cancelled. Nothing was left behind.');
+      throwIfCancelled(signal);
       throw new FailureError('bad-input', `The root file system's tarball cannot be read: ${String(cause)}`, { cause });
     },
   );

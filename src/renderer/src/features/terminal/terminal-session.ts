@@ -83,7 +83,11 @@ export class TerminalSession {
     this.#terminal.attachCustomKeyEventHandler((event) => this.#takesKey(event));
     this.#terminal.onData((text) => this.#send(this.#encoder.encode(text)));
     this.#terminal.onBinary((text) => this.#send(Uint8Array.from(text, (character) => character.charCodeAt(0) & 0xff)));
-    this.#terminal.onResize(() => this.#tellSize());
+    this.#terminal.onResize(({ cols, rows }) => {
+      this.#tellSize();
+      this.element.dataset['columns'] = String(cols);
+      this.element.dataset['rows'] = String(rows);
+    });
     this.#resizes = new ResizeObserver(() => this.#fitToElement());
   }
 

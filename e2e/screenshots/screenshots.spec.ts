@@ -1,0 +1,31 @@
+import path from 'node:path';
+import { expect, test } from '../fixtures/test.ts';
+
+const folder = path.resolve(import.meta.dirname, '../../docs/screenshots');
+
+test('the main views, light and dark', async ({ emptyHome, home, launch }) => {
+  const welcome = await launch(emptyHome);
+  await expect(welcome.page.getByTestId('progress')).toBeVisible();
+  await welcome.page.screenshot({ path: path.join(folder, 'welcome.png') });
+  await welcome.kill();
+
+  const app = await launch(home);
+  const build = await app.createVm('build-1');
+  await build.run('uname -a', 'Linux');
+  await build.takeSnapshot('fresh prompt');
+  await build.run('mkdir -p src && cd src && seq 1 200000 | sha256sum', '  -');
+  await build.run('ps | head -n 8; df -h / | tail -n 1; free -m', 'Swap');
+  await build.takeSnapshot('after the build');
+  const scratch = await build.fork('fresh prompt', 'scratch');
+  await scratch.run('echo hello from a fork', /^hello from a fork/m);
+  await app.createVm('idle');
+  await app.select('build-1');
+  for (const theme of ['Light', 'Dark'] as const) {
+    await app.page.getByRole('radio', { name: `${theme} theme` }).check({ force: true });
+    // Toasts go by themselves; the picture shows the app at rest.
+    await expect(app.toasts).toHaveCount(0);
+    await app.page.screenshot({ path: path.join(folder, `machine-${theme.toLowerCase()}.png`) });
+  }
+  await app.page.getByRole('button', { name: 'New VM' }).first().click();
+  await app.page.screenshot({ path: path.join(folder, 'new-vm-dark.png') });
+});

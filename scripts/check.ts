@@ -14,6 +14,7 @@ const STEPS: readonly (readonly [name: string, command: string, args: readonly s
   ['types: machine', bin('tsc'), ['-p', 'src/machine']],
   ['types: preload', bin('tsc'), ['-p', 'src/preload']],
   ['types: Node', bin('tsc'), ['-p', 'tsconfig.node.json']],
+  ['types: e2e', bin('tsc'), ['-p', 'e2e']],
   ['types: renderer', bin('svelte-check'), ['--tsconfig', 'src/renderer/tsconfig.json', '--fail-on-warnings']],
 ];
 

@@ -8,6 +8,8 @@ import type { Terminal } from './setup/terminal.ts';
 
 /** The image whose machine opens where there is no display. */
 const CONSOLE_IMAGE = 'tiny';
+/** The VM it is, kept from one start to the next; the app's first run calls its VM the same. */
+const CONSOLE_VM = 'first';
 
 /** `npm start`: makes everything ready, then runs the app, or a console in this terminal where there is no display. */
 void runScript(async (signal, terminal) => {
@@ -37,7 +39,7 @@ async function consoleInTerminal(signal: AbortSignal, terminal: Terminal): Promi
     const exitCode = await runInTerminal(process.execPath, [cli, 'image', 'build', CONSOLE_IMAGE]);
     if (exitCode !== 0) return exitCode;
   }
-  return runInTerminal(process.execPath, [cli, 'shell', CONSOLE_IMAGE]);
+  return runInTerminal(process.execPath, [cli, 'shell', CONSOLE_IMAGE, '--vm', CONSOLE_VM]);
 }
 
 /** Looks for the image in what `terrarium image list --json` prints. */

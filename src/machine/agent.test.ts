@@ -33,7 +33,12 @@ describe('Agent', () => {
   it('matches every answer to its request, however they are cut and in whatever order', async () => {
     await fc.assert(
       fc.asyncProperty(
-        fc.integer({ min: 1, max: 40 }).chain((count) => fc.shuffledSubarray(Array.from({ length: count }, (_, i) => i + 1), { minLength: count, maxLength: count })),
+        fc.integer({ min: 1, max: 40 }).chain((count) =>
+          fc.shuffledSubarray(
+            Array.from({ length: count }, (_, i) => i + 1),
+            { minLength: count, maxLength: count },
+          ),
+        ),
         fc.integer({ min: 1, max: 7 }),
         async (order, cut) => {
           const { agent, hear } = bench();
@@ -91,7 +96,12 @@ describe('Agent', () => {
   it('survives any bytes, and still hears the guest afterwards', async () => {
     await fc.assert(
       fc.asyncProperty(
-        fc.array(fc.oneof(fc.uint8Array({ maxLength: 600 }), fc.string().map((text) => new Uint8Array(Buffer.from(`=${text}\n!${text}\n`))))),
+        fc.array(
+          fc.oneof(
+            fc.uint8Array({ maxLength: 600 }),
+            fc.string().map((text) => new Uint8Array(Buffer.from(`=${text}\n!${text}\n`))),
+          ),
+        ),
         async (pieces) => {
           const { agent, news, hear } = bench();
           const pending = agent.request('ping', [], 1000).then(
@@ -110,14 +120,17 @@ describe('Agent', () => {
     );
   });
 
-  it.each(['=1', '=1 x', '=x 0', '=-1 0', '=1 0 0', '=99999999999 0', '= 1 0', '==1 0', '=2 0', '=1 1000'])('takes %j for no answer', async (line) => {
-    const { agent, hear } = bench();
-    let settled = false;
-    const request = agent.request('ping', [], 1000).finally(() => (settled = true));
-    hear(`${line}\n`);
-    await vi.advanceTimersByTimeAsync(10);
-    expect(settled).toBe(false);
-    hear('=1 0\n');
-    expect(await request).toBe(0);
-  });
+  it.each(['=1', '=1 x', '=x 0', '=-1 0', '=1 0 0', '=99999999999 0', '= 1 0', '==1 0', '=2 0', '=1 1000'])(
+    'takes %j for no answer',
+    async (line) => {
+      const { agent, hear } = bench();
+      let settled = false;
+      const request = agent.request('ping', [], 1000).finally(() => (settled = true));
+      hear(`${line}\n`);
+      await vi.advanceTimersByTimeAsync(10);
+      expect(settled).toBe(false);
+      hear('=1 0\n');
+      expect(await request).toBe(0);
+    },
+  );
 });

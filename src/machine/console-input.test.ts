@@ -37,16 +37,20 @@ class Guest {
 describe('ConsoleInput', () => {
   it('gives a guest that refuses at random every byte once, in order, in pieces it can hold', () => {
     fc.assert(
-      fc.property(fc.array(fc.uint8Array({ maxLength: 10_000 }), { maxLength: 15 }), fc.infiniteStream(fc.boolean()), (texts, answers) => {
-        const guest = new Guest(() => answers.next().value === true);
-        for (const text of texts) {
-          expect(guest.input.push(text)).toBe(true);
-          expect(guest.wind()).toBeLessThanOrEqual(1);
-        }
-        for (let turns = 0; guest.wind() > 0 && turns < 10_000; turns += 1) expect(turns).toBeLessThan(9_999);
-        expect(guest.received().equals(Buffer.concat(texts))).toBe(true);
-        expect(guest.taken.every((piece) => piece.byteLength <= GUEST_BUFFER_BYTES)).toBe(true);
-      }),
+      fc.property(
+        fc.array(fc.uint8Array({ maxLength: 10_000 }), { maxLength: 15 }),
+        fc.infiniteStream(fc.boolean()),
+        (texts, answers) => {
+          const guest = new Guest(() => answers.next().value === true);
+          for (const text of texts) {
+            expect(guest.input.push(text)).toBe(true);
+            expect(guest.wind()).toBeLessThanOrEqual(1);
+          }
+          for (let turns = 0; guest.wind() > 0 && turns < 10_000; turns += 1) expect(turns).toBeLessThan(9_999);
+          expect(guest.received().equals(Buffer.concat(texts))).toBe(true);
+          expect(guest.taken.every((piece) => piece.byteLength <= GUEST_BUFFER_BYTES)).toBe(true);
+        },
+      ),
       { numRuns: 300 },
     );
   });

@@ -30,7 +30,9 @@ class Bench {
   }
 }
 
-type Step = { readonly kind: 'push'; readonly bytes: Uint8Array } | { readonly kind: 'attach' | 'detach' | 'timers' | 'ack' | 'snapshot' };
+type Step =
+  | { readonly kind: 'push'; readonly bytes: Uint8Array }
+  | { readonly kind: 'attach' | 'detach' | 'timers' | 'ack' | 'snapshot' };
 const pushes = fc.uint8Array({ maxLength: 300 }).map((bytes): Step => ({ kind: 'push', bytes }));
 const steps: fc.Arbitrary<Step> = fc.oneof(
   { weight: 4, arbitrary: pushes },
@@ -91,26 +93,31 @@ describe('ConsoleOutput', () => {
 
   it('keeps a bounded history that begins at a line and ends at the newest byte', () => {
     fc.assert(
-      fc.property(fc.array(fc.integer({ min: 0, max: 60_000 }), { minLength: 5, maxLength: 14 }), fc.integer({ min: 1, max: 200 }), (sizes, lineBytes) => {
-        const bench = new Bench();
-        const all: Buffer[] = [];
-        let count = 0;
-        for (const size of sizes) {
-          const bytes = new Uint8Array(size);
-          for (let at = 0; at < size; at += 1, count += 1) bytes[at] = count % (lineBytes + 1) === lineBytes ? 10 : 65 + (count % 26);
-          all.push(Buffer.from(bytes));
-          bench.console.push(bytes);
-        }
-        const printed = Buffer.concat(all);
-        const history = Buffer.from(bench.console.snapshot());
-        expect(history.byteLength).toBeLessThanOrEqual(CONSOLE_HISTORY_BYTES);
-        expect(printed.subarray(printed.byteLength - history.byteLength).equals(history)).toBe(true);
-        if (printed.byteLength <= CONSOLE_HISTORY_BYTES) expect(history.byteLength).toBe(printed.byteLength);
-        else {
-          expect(printed[printed.byteLength - history.byteLength - 1]).toBe(10);
-          expect(history.byteLength).toBeGreaterThanOrEqual(CONSOLE_HISTORY_BYTES - lineBytes - 1);
-        }
-      }),
+      fc.property(
+        fc.array(fc.integer({ min: 0, max: 60_000 }), { minLength: 5, maxLength: 14 }),
+        fc.integer({ min: 1, max: 200 }),
+        (sizes, lineBytes) => {
+          const bench = new Bench();
+          const all: Buffer[] = [];
+          let count = 0;
+          for (const size of sizes) {
+            const bytes = new Uint8Array(size);
+            for (let at = 0; at < size; at += 1, count += 1)
+              bytes[at] = count % (lineBytes + 1) === lineBytes ? 10 : 65 + (count % 26);
+            all.push(Buffer.from(bytes));
+            bench.console.push(bytes);
+          }
+          const printed = Buffer.concat(all);
+          const history = Buffer.from(bench.console.snapshot());
+          expect(history.byteLength).toBeLessThanOrEqual(CONSOLE_HISTORY_BYTES);
+          expect(printed.subarray(printed.byteLength - history.byteLength).equals(history)).toBe(true);
+          if (printed.byteLength <= CONSOLE_HISTORY_BYTES) expect(history.byteLength).toBe(printed.byteLength);
+          else {
+            expect(printed[printed.byteLength - history.byteLength - 1]).toBe(10);
+            expect(history.byteLength).toBeGreaterThanOrEqual(CONSOLE_HISTORY_BYTES - lineBytes - 1);
+          }
+        },
+      ),
       { numRuns: 60 },
     );
   });
@@ -133,7 +140,8 @@ describe('ConsoleOutput', () => {
     const bench = new Bench();
     bench.console.attach();
     const piece = 64 * 1024;
-    for (let sent = 0; sent < 2 * CONSOLE_UNACKED_MAX_BYTES; sent += piece) bench.console.push(new Uint8Array(piece).fill(sent / piece));
+    for (let sent = 0; sent < 2 * CONSOLE_UNACKED_MAX_BYTES; sent += piece)
+      bench.console.push(new Uint8Array(piece).fill(sent / piece));
     expect(bench.stalls).toEqual([true]);
     expect(bench.received().byteLength).toBe(2 * CONSOLE_UNACKED_MAX_BYTES);
     bench.console.acked(CONSOLE_UNACKED_MAX_BYTES);

@@ -1,5 +1,7 @@
 import { FailureError } from '../shared/result.ts';
-import { copyMemory, snapshotTree, type MachineState } from './state-codec.ts';
+import { copyMemory } from './memory-pages.ts';
+import type { MachineState } from './state-codec.ts';
+import { snapshotTree } from './state-tree.ts';
 import type { Cpu, FileSystem } from './v86-internals.ts';
 import { plainBytes } from './wasm-view.ts';
 

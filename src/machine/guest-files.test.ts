@@ -29,7 +29,19 @@ class FakeFs implements FileSystem {
   }
 
   private add(mode: number, symlink = ''): number {
-    const inode: FakeInode = { mode, size: 0, uid: 1, gid: 1, mtime: 7, ctime: 7, atime: 7, status: 0, nlinks: 1, symlink, direntries: new Map() };
+    const inode: FakeInode = {
+      mode,
+      size: 0,
+      uid: 1,
+      gid: 1,
+      mtime: 7,
+      ctime: 7,
+      atime: 7,
+      status: 0,
+      nlinks: 1,
+      symlink,
+      direntries: new Map(),
+    };
     return this.inodes.push(inode) - 1;
   }
 
@@ -38,7 +50,8 @@ class FakeFs implements FileSystem {
     const names = path.split('/').filter((name) => name !== '');
     const name = names.pop()!;
     let parent = 0;
-    for (const each of names) parent = this.inodes[parent]!.direntries.get(each) ?? this.enter(parent, each, this.addFolder(parent));
+    for (const each of names)
+      parent = this.inodes[parent]!.direntries.get(each) ?? this.enter(parent, each, this.addFolder(parent));
     if (content === null) return this.enter(parent, name, this.addFolder(parent));
     if (typeof content === 'object') return this.enter(parent, name, this.add(LINK, content.link));
     const id = this.enter(parent, name, this.add(FILE));
@@ -110,7 +123,14 @@ describe('GuestFiles', () => {
     fs.put('/root/up', { link: '../etc/passwd' });
     fs.put('/home', { link: '/root' });
     fs.put('/root/beyond', { link: '../../../../etc/passwd' });
-    for (const path of ['/root/notes.txt', '/root/here', '/home/here', '//root/./notes.txt', 'root/notes.txt', '/etc/../root/notes.txt']) {
+    for (const path of [
+      '/root/notes.txt',
+      '/root/here',
+      '/home/here',
+      '//root/./notes.txt',
+      'root/notes.txt',
+      '/etc/../root/notes.txt',
+    ]) {
       expect(text(await files.read(path, 100)), path).toBe('hello');
     }
     expect(text(await files.read('/root/up', 100))).toBe('root');
@@ -121,18 +141,30 @@ describe('GuestFiles', () => {
     fs.put('/root/a', { link: 'b' });
     fs.put('/root/b', { link: 'a' });
     fs.put('/root/self', { link: 'self/x' });
-    await expect(files.read('/root/none', 100)).rejects.toMatchObject({ code: 'not-found', message: 'There is no /root/none in the VM.' });
+    await expect(files.read('/root/none', 100)).rejects.toMatchObject({
+      code: 'not-found',
+      message: 'There is no /root/none in the VM.',
+    });
     await expect(files.read('/root/notes.txt/x', 100)).rejects.toMatchObject({ code: 'not-found' });
-    await expect(files.read('/root/a', 100)).rejects.toMatchObject({ code: 'bad-input', message: '/root/a is a loop of symbolic links in the VM.' });
+    await expect(files.read('/root/a', 100)).rejects.toMatchObject({
+      code: 'bad-input',
+      message: '/root/a is a loop of symbolic links in the VM.',
+    });
     await expect(files.read('/root/self', 100)).rejects.toMatchObject({ code: 'bad-input' });
-    await expect(files.read('/root', 100)).rejects.toMatchObject({ code: 'bad-input', message: '/root is not a file in the VM.' });
+    await expect(files.read('/root', 100)).rejects.toMatchObject({
+      code: 'bad-input',
+      message: '/root is not a file in the VM.',
+    });
     await expect(files.read('/root/no\0tes', 100)).rejects.toMatchObject({ code: 'bad-input' });
     await expect(files.read('/x'.repeat(3000), 100)).rejects.toMatchObject({ code: 'bad-input' });
     expect(() => files.readDir('/root/notes.txt')).toThrow('is not a folder in the VM');
   });
 
   it('refuses more than the caller can take', async () => {
-    await expect(files.read('/root/notes.txt', 4)).rejects.toMatchObject({ code: 'limit', message: expect.stringContaining('is 5 bytes; at most 4') });
+    await expect(files.read('/root/notes.txt', 4)).rejects.toMatchObject({
+      code: 'limit',
+      message: expect.stringContaining('is 5 bytes; at most 4'),
+    });
     expect(text(await files.read('/root/notes.txt', 5))).toBe('hello');
     fs.put('/root/empty', '');
     expect((await files.read('/root/empty', 0)).byteLength).toBe(0);
@@ -183,13 +215,17 @@ describe('GuestFiles', () => {
     await expect(files.write('/root/notes.txt/x', bytesOf('x'), 0o644, 1)).rejects.toBeInstanceOf(FailureError);
     await expect(files.write('/nowhere/x', bytesOf('x'), 0o644, 1)).rejects.toMatchObject({ code: 'not-found' });
     await expect(files.write('/', bytesOf('x'), 0o644, 1)).rejects.toMatchObject({ code: 'bad-input' });
-    await expect(files.write(`/root/${'ä'.repeat(128)}`, bytesOf('x'), 0o644, 1)).rejects.toMatchObject({ code: 'bad-input' });
+    await expect(files.write(`/root/${'ä'.repeat(128)}`, bytesOf('x'), 0o644, 1)).rejects.toMatchObject({
+      code: 'bad-input',
+    });
     expect(text(await files.read('/root/notes.txt', 100))).toBe('hello');
   });
 
   it('never makes a file with a name Linux does not have', async () => {
     for (const path of ['/root/..', '/root/.', '/root/sub/..']) {
-      await files.write(path, bytesOf('x'), 0o644, 1).catch((cause: unknown) => expect(cause).toBeInstanceOf(FailureError));
+      await files
+        .write(path, bytesOf('x'), 0o644, 1)
+        .catch((cause: unknown) => expect(cause).toBeInstanceOf(FailureError));
     }
     const root = fs.Search(0, 'root');
     expect([fs.Search(root, '.'), fs.Search(root, '..')]).toEqual([root, 0]);
@@ -209,19 +245,25 @@ describe('GuestFiles', () => {
     const part = fc.constantFrom('root', 'notes.txt', '..', '.', '', 'loop', 'tmp', 'a'.repeat(300), '\0', 'é');
     fs.put('/loop', { link: '/loop' });
     await fc.assert(
-      fc.asyncProperty(fc.oneof(fc.string(), fc.array(part, { maxLength: 8 }).map((parts) => parts.join('/'))), async (path) => {
-        const attempts = [
-          files.read(path, 100),
-          files.write(path, bytesOf('x'), 0o644, 1),
-          Promise.resolve().then(() => files.readDir(path)),
-          Promise.resolve().then(() => files.checkWritable(path)),
-        ];
-        for (const outcome of await Promise.allSettled(attempts)) {
-          if (outcome.status === 'rejected') expect(outcome.reason).toBeInstanceOf(FailureError);
-        }
-        // Nothing was written over a folder.
-        expect(fs.IsDirectory(fs.Search(0, 'root'))).toBe(true);
-      }),
+      fc.asyncProperty(
+        fc.oneof(
+          fc.string(),
+          fc.array(part, { maxLength: 8 }).map((parts) => parts.join('/')),
+        ),
+        async (path) => {
+          const attempts = [
+            files.read(path, 100),
+            files.write(path, bytesOf('x'), 0o644, 1),
+            Promise.resolve().then(() => files.readDir(path)),
+            Promise.resolve().then(() => files.checkWritable(path)),
+          ];
+          for (const outcome of await Promise.allSettled(attempts)) {
+            if (outcome.status === 'rejected') expect(outcome.reason).toBeInstanceOf(FailureError);
+          }
+          // Nothing was written over a folder.
+          expect(fs.IsDirectory(fs.Search(0, 'root'))).toBe(true);
+        },
+      ),
       { numRuns: 500 },
     );
   });

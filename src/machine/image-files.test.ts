@@ -9,7 +9,12 @@ import { ImageFiles, sha256Hex } from './image-files.ts';
 const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
 
 /** An image store behind a real bulk port, which counts what is fetched. */
-function bench(contents: readonly Uint8Array[]): { files: ImageFiles; problems: string[]; fetched: string[]; served: Map<string, Uint8Array> } {
+function bench(contents: readonly Uint8Array[]): {
+  files: ImageFiles;
+  problems: string[];
+  fetched: string[];
+  served: Map<string, Uint8Array>;
+} {
   const served = new Map(contents.map((bytes) => [sha256(bytes), bytes]));
   const problems: string[] = [];
   const fetched: string[] = [];
@@ -28,12 +33,21 @@ function bench(contents: readonly Uint8Array[]): { files: ImageFiles; problems: 
       const bytes = served.get(resource.sha256);
       if (!bytes) return Promise.reject(new FailureError('not-found', 'A file of the image is missing on disk.'));
       const pieces = (async function* () {
-        for (let at = 0; at < bytes.byteLength; at += 1 << 20) yield await Promise.resolve(bytes.subarray(at, at + (1 << 20)));
+        for (let at = 0; at < bytes.byteLength; at += 1 << 20)
+          yield await Promise.resolve(bytes.subarray(at, at + (1 << 20)));
       })();
-      return Promise.resolve({ header: { sizeBytes: bytes.byteLength, pieceBytes: 1 << 20, pieceSha256: null }, pieces });
+      return Promise.resolve({
+        header: { sizeBytes: bytes.byteLength, pieceBytes: 1 << 20, pieceSha256: null },
+        pieces,
+      });
     },
   });
-  return { files: new ImageFiles(new BulkClient(port(1)), (message) => problems.push(message)), problems, fetched, served };
+  return {
+    files: new ImageFiles(new BulkClient(port(1)), (message) => problems.push(message)),
+    problems,
+    fetched,
+    served,
+  };
 }
 
 describe('ImageFiles', () => {
@@ -41,7 +55,11 @@ describe('ImageFiles', () => {
 
   it('gives the part asked for, and asks for a file once', async () => {
     const { files, fetched } = bench([hello]);
-    const parts = await Promise.all([files.read(sha256(hello), 0, 5), files.read(sha256(hello), 6, 100), files.read(sha256(hello), 50, 5)]);
+    const parts = await Promise.all([
+      files.read(sha256(hello), 0, 5),
+      files.read(sha256(hello), 6, 100),
+      files.read(sha256(hello), 50, 5),
+    ]);
     expect(parts.map((part) => Buffer.from(part).toString())).toEqual(['hello', 'world', '']);
     await files.read(sha256(hello), 0, 1);
     expect(fetched.length).toBe(1);
@@ -82,7 +100,8 @@ describe('ImageFiles', () => {
 
 describe('sha256Hex', () => {
   it('is what everybody calls SHA-256', async () => {
-    for (const bytes of [new Uint8Array(0), hello(), new Uint8Array(100_000).fill(7)]) expect(await sha256Hex(bytes)).toBe(sha256(bytes));
+    for (const bytes of [new Uint8Array(0), hello(), new Uint8Array(100_000).fill(7)])
+      expect(await sha256Hex(bytes)).toBe(sha256(bytes));
     // A view of a larger buffer is hashed alone.
     expect(await sha256Hex(hello().subarray(1, 3))).toBe(sha256(hello().subarray(1, 3)));
   });

@@ -1,13 +1,14 @@
 import { BulkClient } from '../shared/bulk/client.ts';
 import type { PortLike } from '../shared/bulk/port.ts';
 import { STATE_PIECE_BYTES } from '../shared/bulk/resources.ts';
-import { IMPORT_MAX_BYTES, TERMINAL_MAX_COLUMNS, TERMINAL_MAX_ROWS } from '../shared/model/limits.ts';
+import { IMPORT_MAX_BYTES } from '../shared/model/limits.ts';
 import { FailureError } from '../shared/result.ts';
-import { Agent, AGENT_PORT } from './agent.ts';
+import { AGENT_PORT } from './agent.ts';
 import { ConsoleInput } from './console-input.ts';
 import { ConsoleOutput } from './console-output.ts';
 import { captureDisk, captureFull, restoreDisk, restoreFull } from './cpu-state.ts';
 import { GuestFiles } from './guest-files.ts';
+import { GuestLink } from './guest-link.ts';
 import { ImageFiles } from './image-files.ts';
 import {
   CONSOLE_IDS,
@@ -20,13 +21,12 @@ import {
   type StartOptions,
   type StartReport,
 } from './protocol.ts';
+import { RunHolds } from './run-holds.ts';
 import { decodeState, encodeState, type MachineState } from './state-codec.ts';
 import { receiveState, sendState } from './state-transfer.ts';
 import { createEmulator, type Emulator } from './v86.ts';
 import { plainBytes } from './wasm-view.ts';
 
-/** Guest answers to plain verbs come in milliseconds; this is for one that swaps or compiles. */
-const AGENT_TIMEOUT_MS = 10_000;
 const IDLE_POLL_MS = 2;
 const LOAD_REPORT_MS = 1000;
 
@@ -45,14 +45,12 @@ export class Machine {
   private readonly ports: MachinePorts;
   private emulator: Emulator | null = null;
   private files: GuestFiles | null = null;
-  private readonly agent: Agent;
-  private agentUp = false;
-  private agentWaiters: (() => void)[] = [];
+  private readonly link: GuestLink;
   private outputs: Map<ConsoleId, ConsoleOutput>;
   private readonly inputs: Map<0 | 1 | 2 | 3, ConsoleInput>;
-  private readonly sizes = new Map<0 | 1 | 2, { columns: number; rows: number; sending: boolean }>();
-  /** What holds the guest still. It runs while this is empty. */
-  private readonly holds = new Set<string>();
+  private readonly holds = new RunHolds(() => this.running());
+  /** Ends when the save before has ended: one state at a time leaves the machine. */
+  private saving: Promise<unknown> = Promise.resolve();
 
   constructor(bulkPort: PortLike, wasm: WebAssembly.Module, ports: MachinePorts) {
     this.bulk = new BulkClient(bulkPort);
@@ -65,16 +63,9 @@ export class Machine {
         new ConsoleInput((piece) => this.running().offerInput(port, piece), later),
       ]),
     );
-    this.agent = new Agent({
+    this.link = new GuestLink({
       send: (bytes) => this.inputs.get(AGENT_PORT)?.push(bytes),
-      news: (news) => {
-        if (news.kind === 'hello') this.agentIsUp();
-        else void this.guestPowered(news.action);
-      },
-      timer: (afterMs, run) => {
-        const timer = setTimeout(run, afterMs);
-        return () => clearTimeout(timer);
-      },
+      powered: (action) => void this.guestPowered(action),
     });
   }
 
@@ -92,29 +83,34 @@ export class Machine {
     else if (state) restoreDisk(emulator.fs, state.tree);
     else emulator.fs.load_from_json(JSON.parse(new TextDecoder().decode(await this.bulk.readAll({ kind: 'fs-json' }))));
     this.outputs = this.createOutputs(state?.content === 'full' ? state.consoles : []);
-    for (const console of TERMINAL_IDS) {
-      this.sizes.set(console, { columns: options.columns, rows: options.rows, sending: false });
-    }
+    for (const console of TERMINAL_IDS) this.link.resize(console, options.columns, options.rows);
     this.connect(emulator);
     emulator.run();
     const readyMs = performance.now() - began;
-    if (state?.content === 'full') void this.greetRestoredGuest();
+    if (state?.content === 'full') void this.link.greet();
     this.reportLoad(emulator);
     return { readyMs };
   }
 
   pause(): Promise<void> {
-    return this.hold('user');
+    return this.holds.hold('user');
   }
 
   resume(): void {
-    this.release('user');
+    this.holds.release('user');
   }
 
-  async save(target: SaveTarget): Promise<SaveReport> {
+  save(target: SaveTarget): Promise<SaveReport> {
+    const saved = this.saving.then(() => this.saveNow(target));
+    // The one behind waits for the end of this one, however it ends.
+    this.saving = saved.catch(() => null);
+    return saved;
+  }
+
+  private async saveNow(target: SaveTarget): Promise<SaveReport> {
     const emulator = this.running();
     if (target.content === 'disk') await this.syncGuest();
-    await this.hold('save');
+    await this.holds.hold('save');
     let state: MachineState;
     let pauseMs: number;
     try {
@@ -124,19 +120,19 @@ export class Machine {
       pauseMs = performance.now() - began;
     } finally {
       // A head is taken to end the machine: it must not run past what was saved.
-      if (target.kind !== 'head') this.release('save');
+      if (target.kind !== 'head') this.holds.release('save');
     }
     try {
       return { ...(await sendState(this.bulk, target, state)), pauseMs };
     } catch (cause) {
-      this.release('save');
+      this.holds.release('save');
       throw cause;
     }
   }
 
   async takeDisk(): Promise<Uint8Array> {
     await this.syncGuest();
-    await this.hold('restart');
+    await this.holds.hold('restart');
     await this.fileRequestsDone();
     const state = this.capture(this.running(), 'disk');
     for (const whole of encodeState(state, Number.MAX_SAFE_INTEGER)) return whole;
@@ -190,7 +186,7 @@ export class Machine {
     // What the guest wrote there and did not flush yet must not overwrite the new file later.
     await this.syncGuest();
     const { replaced } = await this.guestFiles().write(guestPath, bytes, mode, Math.floor(Date.now() / 1000));
-    if (replaced) await this.askAgent('drop', []);
+    if (replaced) await this.ask('drop');
   }
 
   attach(console: ConsoleId): { history: Uint8Array } {
@@ -215,39 +211,20 @@ export class Machine {
   }
 
   resize(console: 0 | 1 | 2, columns: number, rows: number): void {
-    const size = this.sizes.get(console);
-    if (!size || !Number.isInteger(columns) || !Number.isInteger(rows)) return;
-    size.columns = Math.min(Math.max(columns, 1), TERMINAL_MAX_COLUMNS);
-    size.rows = Math.min(Math.max(rows, 1), TERMINAL_MAX_ROWS);
-    void this.sendSize(console);
+    this.link.resize(console, columns, rows);
   }
 
-  async agentReady(timeoutMs: number): Promise<void> {
-    if (this.agentUp) return;
-    await new Promise<void>((resolve, reject) => {
-      const timer = setTimeout(() => {
-        const seconds = Math.round(timeoutMs / 1000);
-        reject(
-          new FailureError(
-            'guest-unresponsive',
-            `The guest did not start its agent within ${seconds} s. The boot log says how far it came.`,
-          ),
-        );
-      }, timeoutMs);
-      this.agentWaiters.push(() => {
-        clearTimeout(timer);
-        resolve();
-      });
-    });
+  agentReady(timeoutMs: number): Promise<void> {
+    return this.link.ready(timeoutMs);
   }
 
   /** Syncs, drops the guest's caches and waits until it is idle with no file request open. */
   async quiesce(timeoutMs: number): Promise<void> {
     const emulator = this.running();
     const deadline = performance.now() + timeoutMs;
-    await this.agentReady(timeoutMs);
+    await this.link.ready(timeoutMs);
     await this.idle(emulator, deadline);
-    await this.askAgent('drop', []);
+    await this.ask('drop');
     await this.idle(emulator, deadline);
   }
 
@@ -295,7 +272,7 @@ export class Machine {
     this.emulator = emulator;
     this.files = new GuestFiles(emulator.fs);
     emulator.onConsoleOutput((port, bytes) => {
-      if (port === AGENT_PORT) this.agent.receive(bytes);
+      if (port === AGENT_PORT) this.link.receive(bytes);
       else this.output(port).push(bytes);
     });
     emulator.onSerialByte((byte) => this.output('boot').push(Uint8Array.of(byte)));
@@ -310,8 +287,8 @@ export class Machine {
           {
             send: (bytes) => this.ports.output(console, bytes),
             stalled: (stalled) => {
-              if (stalled) void this.hold(`console ${console}`);
-              else this.release(`console ${console}`);
+              if (stalled) void this.holds.hold(`console ${console}`);
+              else this.holds.release(`console ${console}`);
             },
             schedule: later,
           },
@@ -326,64 +303,19 @@ export class Machine {
     return content === 'full' ? captureFull(emulator.cpu, consoles) : captureDisk(emulator.fs, consoles);
   }
 
-  /** A restored guest has an old clock and other terminal sizes. In the background: the prompt need not wait. */
-  private async greetRestoredGuest(): Promise<void> {
-    try {
-      await this.agent.request('ping', [], AGENT_TIMEOUT_MS);
-      this.agentIsUp();
-    } catch (cause) {
-      if (cause instanceof FailureError) return;
-      throw cause;
-    }
-  }
-
-  private agentIsUp(): void {
-    this.agentUp = true;
-    for (const resolve of this.agentWaiters.splice(0)) resolve();
-    void this.tellAgent('clock', [Math.floor(Date.now() / 1000)]);
-    for (const console of TERMINAL_IDS) void this.sendSize(console);
-  }
-
-  /** One size request per console at a time, always ending with the newest size. */
-  private async sendSize(console: 0 | 1 | 2): Promise<void> {
-    const size = this.sizes.get(console);
-    if (!size || size.sending || !this.agentUp) return;
-    size.sending = true;
-    try {
-      for (let sent = ''; sent !== `${size.columns}x${size.rows}`;) {
-        sent = `${size.columns}x${size.rows}`;
-        await this.tellAgent('size', [console, size.rows, size.columns]);
-      }
-    } finally {
-      size.sending = false;
-    }
-  }
-
-  /** For what may fail quietly: a guest whose agent was ended still works, with a stale clock or size. */
-  private async tellAgent(verb: 'clock' | 'size', args: readonly number[]): Promise<void> {
-    try {
-      await this.agent.request(verb, args, AGENT_TIMEOUT_MS);
-    } catch (cause) {
-      if (!(cause instanceof FailureError)) throw cause;
-    }
-  }
-
-  private async askAgent(verb: 'sync' | 'drop', args: readonly number[]): Promise<void> {
-    if (this.holds.size > 0) {
+  private async ask(verb: 'sync' | 'drop'): Promise<void> {
+    if (this.holds.any()) {
       throw new FailureError(
         'illegal-transition',
         'The VM is paused, and files can only be exchanged while it runs. Resume it first.',
       );
     }
-    await this.agentReady(AGENT_TIMEOUT_MS);
-    const status = await this.agent.request(verb, args, AGENT_TIMEOUT_MS);
-    if (status !== 0) throw new FailureError('io', `The VM could not carry out “${verb}” (status ${status}).`);
+    await this.link.ask(verb);
   }
 
   /** Flushes guest writes to the 9p server. A guest that switched itself off has done so already. */
   private async syncGuest(): Promise<void> {
-    if (this.holds.has('power')) return;
-    await this.askAgent('sync', []);
+    if (!this.holds.has('power')) await this.ask('sync');
   }
 
   private async fileRequestsDone(): Promise<void> {
@@ -393,17 +325,8 @@ export class Machine {
 
   private async guestPowered(action: 'off' | 'reboot'): Promise<void> {
     if (this.holds.has('power')) return;
-    await this.hold('power');
+    await this.holds.hold('power');
     this.ports.event({ kind: 'power', action });
-  }
-
-  private async hold(reason: string): Promise<void> {
-    this.holds.add(reason);
-    await this.running().stop();
-  }
-
-  private release(reason: string): void {
-    if (this.holds.delete(reason) && this.holds.size === 0) this.running().run();
   }
 
   private reportLoad(emulator: Emulator): void {

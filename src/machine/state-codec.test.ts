@@ -1,7 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { FailureError } from '../shared/result.ts';
-import { copyMemory, decodeState, encodedSize, encodeState, PAGE_BYTES, snapshotTree, type MachineState } from './state-codec.ts';
+import { copyMemory, PAGE_BYTES } from './memory-pages.ts';
+import { decodeState, encodedSize, encodeState, type MachineState } from './state-codec.ts';
+import { snapshotTree } from './state-tree.ts';
 
 /** Trees like v86's: numbers, texts, flags, typed arrays, maps and lists of these. */
 const typedArrays = fc.oneof(
@@ -21,7 +23,10 @@ const { tree: trees } = fc.letrec<{ tree: unknown }>((tie) => ({
     typedArrays,
     fc.array(tie('tree'), { maxLength: 5 }),
     fc
-      .uniqueArray(fc.tuple(fc.oneof(fc.string(), fc.integer()), tie('tree')), { maxLength: 4, selector: ([key]) => key })
+      .uniqueArray(fc.tuple(fc.oneof(fc.string(), fc.integer()), tie('tree')), {
+        maxLength: 4,
+        selector: ([key]) => key,
+      })
       .map((entries) => new Map(entries)),
   ),
 }));
@@ -37,15 +42,18 @@ const memories = fc
   });
 
 const consoles = fc.array(fc.uint8Array({ maxLength: 50 }), { maxLength: 4 });
-const fullStates = fc.record({ tree: trees, consoles, memory: memories }).map(
-  ({ tree, consoles: histories, memory }) => ({
+const fullStates = fc
+  .record({ tree: trees, consoles, memory: memories })
+  .map(({ tree, consoles: histories, memory }) => ({
     memory,
     state: { content: 'full', tree, consoles: histories, memory: copyMemory(memory) } satisfies MachineState,
-  }),
-);
-const diskStates = fc.record({ tree: trees, consoles }).map(
-  ({ tree, consoles: histories }) => ({ content: 'disk', tree, consoles: histories, memory: null }) satisfies MachineState,
-);
+  }));
+const diskStates = fc
+  .record({ tree: trees, consoles })
+  .map(
+    ({ tree, consoles: histories }) =>
+      ({ content: 'disk', tree, consoles: histories, memory: null }) satisfies MachineState,
+  );
 
 async function* give(pieces: Iterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   for (const piece of pieces) yield await Promise.resolve(piece);
@@ -115,19 +123,23 @@ describe('the state container', () => {
 
   it('does not depend on how the bytes are cut', async () => {
     await fc.assert(
-      fc.asyncProperty(fullStates, fc.array(fc.integer({ min: 1, max: 9000 }), { minLength: 1 }), async ({ state, memory }, cuts) => {
-        const bytes = whole(state);
-        const pieces: Uint8Array[] = [];
-        for (let at = 0, index = 0; at < bytes.byteLength; index += 1) {
-          const length = cuts[index % cuts.length]!;
-          pieces.push(bytes.slice(at, at + length), new Uint8Array(0));
-          at += length;
-        }
-        const into = anyMemory();
-        const decoded = await decodeState(give(pieces), into.of);
-        expect(decoded.tree).toEqual(state.tree);
-        expect(Buffer.compare(into.bytes(), memory)).toBe(0);
-      }),
+      fc.asyncProperty(
+        fullStates,
+        fc.array(fc.integer({ min: 1, max: 9000 }), { minLength: 1 }),
+        async ({ state, memory }, cuts) => {
+          const bytes = whole(state);
+          const pieces: Uint8Array[] = [];
+          for (let at = 0, index = 0; at < bytes.byteLength; index += 1) {
+            const length = cuts[index % cuts.length]!;
+            pieces.push(bytes.slice(at, at + length), new Uint8Array(0));
+            at += length;
+          }
+          const into = anyMemory();
+          const decoded = await decodeState(give(pieces), into.of);
+          expect(decoded.tree).toEqual(state.tree);
+          expect(Buffer.compare(into.bytes(), memory)).toBe(0);
+        },
+      ),
       { numRuns: 60 },
     );
   });
@@ -141,7 +153,12 @@ describe('the state container', () => {
   });
 
   it('shares nothing with the bytes it came from', async () => {
-    const state: MachineState = { content: 'disk', tree: [Uint8Array.of(1, 2, 3)], consoles: [Uint8Array.of(4)], memory: null };
+    const state: MachineState = {
+      content: 'disk',
+      tree: [Uint8Array.of(1, 2, 3)],
+      consoles: [Uint8Array.of(4)],
+      memory: null,
+    };
     const bytes = whole(state);
     const decoded = await decodeState(give([bytes]), noMemory);
     bytes.fill(0xff);
@@ -154,7 +171,13 @@ describe('a damaged container', () => {
   const memory = new Uint8Array(5 * PAGE_BYTES);
   memory[0] = 1;
   memory[3 * PAGE_BYTES + 7] = 2;
-  const tree = [1, 'two', new Map<unknown, unknown>([['k', Uint8Array.of(9, 8, 7)]]), Int32Array.of(-1, 5), [null, [true]]];
+  const tree = [
+    1,
+    'two',
+    new Map<unknown, unknown>([['k', Uint8Array.of(9, 8, 7)]]),
+    Int32Array.of(-1, 5),
+    [null, [true]],
+  ];
   const full = whole({ content: 'full', tree, consoles: [Uint8Array.of(65, 66)], memory: copyMemory(memory) });
   const disk = whole({ content: 'disk', tree, consoles: [Uint8Array.of(65, 66)], memory: null });
 
@@ -231,7 +254,15 @@ describe('hostile metadata', () => {
     bytes.set(rest, 16 + json.byteLength);
     return bytes;
   }
-  const good = { content: 'disk', tree: [], buffers: [], consoles: [], memory: null, buffersOffset: 200, buffersLength: 0 };
+  const good = {
+    content: 'disk',
+    tree: [],
+    buffers: [],
+    consoles: [],
+    memory: null,
+    buffersOffset: 200,
+    buffersLength: 0,
+  };
   const padded = new Uint8Array(300);
 
   it('starts from a container that is read', async () => {
@@ -244,21 +275,60 @@ describe('hostile metadata', () => {
     ['another content', { ...good, content: 'half' }],
     ['full without memory', { ...good, content: 'full' }],
     ['disk with memory', { ...good, memory: { bytes: 4096, bitmap: 0, pageCount: 0 } }],
-    ['a buffer before the start', { ...good, buffers: [{ offset: -8, length: 8 }], tree: { $buffer: 0, $type: 'Uint8Array' } }],
-    ['a buffer beyond the end', { ...good, buffers: [{ offset: 0, length: 9 }], buffersLength: 8, tree: { $buffer: 0, $type: 'Uint8Array' } }],
+    [
+      'a buffer before the start',
+      { ...good, buffers: [{ offset: -8, length: 8 }], tree: { $buffer: 0, $type: 'Uint8Array' } },
+    ],
+    [
+      'a buffer beyond the end',
+      { ...good, buffers: [{ offset: 0, length: 9 }], buffersLength: 8, tree: { $buffer: 0, $type: 'Uint8Array' } },
+    ],
     ['a buffer of fractions', { ...good, buffers: [{ offset: 0.5, length: 1 }] }],
     ['a buffer that is not there', { ...good, tree: { $buffer: 5, $type: 'Uint8Array' } }],
     ['a buffer at -1', { ...good, tree: { $buffer: -1, $type: 'Uint8Array' } }],
     ['an array of an unknown type', { ...good, tree: { $buffer: 0, $type: 'constructor' } }],
-    ['an array of a broken length', { ...good, buffers: [{ offset: 0, length: 3 }], buffersLength: 8, tree: { $buffer: 0, $type: 'Int32Array' } }],
+    [
+      'an array of a broken length',
+      { ...good, buffers: [{ offset: 0, length: 3 }], buffersLength: 8, tree: { $buffer: 0, $type: 'Int32Array' } },
+    ],
     ['a map with a broken entry', { ...good, tree: { $map: [[1]] } }],
     ['a plain object', { ...good, tree: { a: 1 } }],
     ['a console that is not there', { ...good, consoles: [3] }],
     ['buffers inside the metadata', { ...good, buffersOffset: 16 }],
-    ['buffers at the end of the world', { ...good, buffersOffset: Number.MAX_SAFE_INTEGER, buffersLength: Number.MAX_SAFE_INTEGER }],
-    ['memory that is not whole pages', { ...good, content: 'full', buffers: [{ offset: 0, length: 1 }], buffersLength: 8, memory: { bytes: 5000, bitmap: 0, pageCount: 0 } }],
-    ['a page map of another length', { ...good, content: 'full', buffers: [{ offset: 0, length: 7 }], buffersLength: 8, memory: { bytes: 4096, bitmap: 0, pageCount: 0 } }],
-    ['more pages than the map has', { ...good, content: 'full', buffers: [{ offset: 0, length: 1 }], buffersLength: 8, memory: { bytes: 4096, bitmap: 0, pageCount: 9 } }],
+    [
+      'buffers at the end of the world',
+      { ...good, buffersOffset: Number.MAX_SAFE_INTEGER, buffersLength: Number.MAX_SAFE_INTEGER },
+    ],
+    [
+      'memory that is not whole pages',
+      {
+        ...good,
+        content: 'full',
+        buffers: [{ offset: 0, length: 1 }],
+        buffersLength: 8,
+        memory: { bytes: 5000, bitmap: 0, pageCount: 0 },
+      },
+    ],
+    [
+      'a page map of another length',
+      {
+        ...good,
+        content: 'full',
+        buffers: [{ offset: 0, length: 7 }],
+        buffersLength: 8,
+        memory: { bytes: 4096, bitmap: 0, pageCount: 0 },
+      },
+    ],
+    [
+      'more pages than the map has',
+      {
+        ...good,
+        content: 'full',
+        buffers: [{ offset: 0, length: 1 }],
+        buffersLength: 8,
+        memory: { bytes: 4096, bitmap: 0, pageCount: 9 },
+      },
+    ],
     ['no JSON', '{'],
     ['nothing', ''],
   ])('%s is refused', async (_what, metadata) => {
@@ -267,7 +337,10 @@ describe('hostile metadata', () => {
 
   it('a device tree nested without end is refused', async () => {
     const depth = 200_000;
-    const text = JSON.stringify({ ...good, buffersOffset: 600_000 }).replace('[]', '['.repeat(depth) + ']'.repeat(depth));
+    const text = JSON.stringify({ ...good, buffersOffset: 600_000 }).replace(
+      '[]',
+      '['.repeat(depth) + ']'.repeat(depth),
+    );
     expect(await decodeHostile(container(text, new Uint8Array(600_000)))).toBe('refused');
   });
 
@@ -291,9 +364,25 @@ describe('snapshotTree', () => {
     const view = ram.subarray(1, 3);
     const device = { get_state: () => [view, { get_state: () => ['inner'] }] };
     const copied = snapshotTree([device, 5, 'text', null, undefined, true, new Map([[1, view]])]);
-    expect(copied).toEqual([[Uint8Array.of(2, 3), ['inner']], 5, 'text', null, undefined, true, new Map([[1, Uint8Array.of(2, 3)]])]);
+    expect(copied).toEqual([
+      [Uint8Array.of(2, 3), ['inner']],
+      5,
+      'text',
+      null,
+      undefined,
+      true,
+      new Map([[1, Uint8Array.of(2, 3)]]),
+    ]);
     ram.fill(0);
-    expect(copied).toEqual([[Uint8Array.of(2, 3), ['inner']], 5, 'text', null, undefined, true, new Map([[1, Uint8Array.of(2, 3)]])]);
+    expect(copied).toEqual([
+      [Uint8Array.of(2, 3), ['inner']],
+      5,
+      'text',
+      null,
+      undefined,
+      true,
+      new Map([[1, Uint8Array.of(2, 3)]]),
+    ]);
   });
 
   it('is a bug for what cannot be saved, not a broken state', () => {

@@ -1,13 +1,7 @@
 import { FailureError } from '../shared/result.ts';
-import {
-  elementBytes,
-  isTypedArrayName,
-  plainBytes,
-  typedArray,
-  typedArrayName,
-  type ArrayView,
-  type TypedArrayName,
-} from './wasm-view.ts';
+import { damagedState } from './damaged-state.ts';
+import { PAGE_BYTES, PagePlacer, type MemoryPages } from './memory-pages.ts';
+import { flattenTree, reviveTree } from './state-tree.ts';
 
 /**
  * The state container: how a machine's state lies in a file.
@@ -22,8 +16,6 @@ import {
  * Pages that are all zero are left out; `pageBitmap` (a buffer) has a 1 for each page present.
  * The container has no checksum of its own: the library hashes its pieces.
  */
-export const PAGE_BYTES = 4096;
-
 const MAGIC = 'TERRSTAT';
 const VERSION = 1;
 const HEADER_BYTES = 16;
@@ -40,14 +32,6 @@ export interface MachineState {
   readonly memory: MemoryPages | null;
 }
 
-export interface MemoryPages {
-  readonly memoryBytes: number;
-  /** One bit a page, least significant bit first. */
-  readonly bitmap: Uint8Array;
-  /** The present pages, back to back. */
-  readonly pages: Uint8Array;
-}
-
 interface Metadata {
   readonly content: 'full' | 'disk';
   readonly tree: unknown;
@@ -57,72 +41,6 @@ interface Metadata {
   /** Where the buffers start and where they end, from the start of the file. */
   readonly buffersOffset: number;
   readonly buffersLength: number;
-}
-
-/**
- * Copies the non-zero pages of guest memory. This and {@link snapshotTree} are all that needs the
- * guest to stand still.
- */
-export function copyMemory(memory: Uint8Array): MemoryPages {
-  const pageCount = memory.byteLength / PAGE_BYTES;
-  const bitmap = new Uint8Array(Math.ceil(pageCount / 8));
-  // Guest memory starts 8-aligned in the wasm heap; 32-bit words halve the loads of a byte scan by four.
-  const words = new Int32Array(memory.buffer, memory.byteOffset, memory.byteLength / 4);
-  const wordsPerPage = PAGE_BYTES / 4;
-  let present = 0;
-  for (let page = 0; page < pageCount; page += 1) {
-    if (!isZero(words, page * wordsPerPage, (page + 1) * wordsPerPage)) {
-      bitmap[page >> 3] = (bitmap[page >> 3] ?? 0) | (1 << (page & 7));
-      present += 1;
-    }
-  }
-  const pages = new Uint8Array(present * PAGE_BYTES);
-  let offset = 0;
-  for (const run of pageRuns(bitmap, pageCount)) {
-    pages.set(memory.subarray(run.first * PAGE_BYTES, run.end * PAGE_BYTES), offset);
-    offset += (run.end - run.first) * PAGE_BYTES;
-  }
-  return { memoryBytes: memory.byteLength, bitmap, pages };
-}
-
-function isZero(words: Int32Array, from: number, to: number): boolean {
-  for (let i = from; i < to; i += 4) {
-    // Reading past the end gives undefined, which counts as zero here; a page is a whole number of steps anyway.
-    if (((words[i] ?? 0) | (words[i + 1] ?? 0) | (words[i + 2] ?? 0) | (words[i + 3] ?? 0)) !== 0) return false;
-  }
-  return true;
-}
-
-/** Runs of neighbouring present pages: fewer, larger copies. */
-function* pageRuns(bitmap: Uint8Array, pageCount: number): Generator<{ first: number; end: number }> {
-  let first = -1;
-  for (let page = 0; page < pageCount; page += 1) {
-    const present = ((bitmap[page >> 3] ?? 0) >> (page & 7)) & 1;
-    if (present === 1 && first < 0) first = page;
-    if (present === 0 && first >= 0) {
-      yield { first, end: page };
-      first = -1;
-    }
-  }
-  if (first >= 0) yield { first, end: pageCount };
-}
-
-/**
- * A copy of v86's state tree that shares no memory with the machine: objects that have `get_state`
- * are replaced by what it returns, typed arrays are copied.
- */
-export function snapshotTree(value: unknown): unknown {
-  if (typeof value !== 'object' || value === null) return value;
-  const kind = typedArrayName(value);
-  if (kind) return typedArray(kind, plainBytes(value as unknown as ArrayView).slice().buffer);
-  if (Array.isArray(value)) return Array.from(value, snapshotTree);
-  if (value instanceof Map) return new Map(Array.from(value, ([key, item]) => [key, snapshotTree(item)]));
-  if (hasGetState(value)) return snapshotTree(value.get_state());
-  throw new Error('v86 state holds an object that cannot be saved');
-}
-
-function hasGetState(value: object): value is { get_state(): unknown } {
-  return 'get_state' in value && typeof value.get_state === 'function';
 }
 
 /** The container's bytes, as pieces of `pieceBytes` (the last one shorter), without a second whole copy. */
@@ -210,52 +128,6 @@ function align(value: number, to: number): number {
   return Math.ceil(value / to) * to;
 }
 
-interface FlatView {
-  readonly $buffer: number;
-  readonly $type: TypedArrayName;
-}
-interface FlatMap {
-  readonly $map: readonly (readonly [unknown, unknown])[];
-}
-
-function flattenTree(value: unknown, keep: (bytes: Uint8Array) => number): unknown {
-  if (typeof value !== 'object' || value === null) return value;
-  const kind = typedArrayName(value);
-  if (kind) return { $buffer: keep(plainBytes(value as unknown as ArrayView)), $type: kind } satisfies FlatView;
-  if (Array.isArray(value)) return Array.from(value, (item) => flattenTree(item, keep));
-  if (value instanceof Map) {
-    return { $map: Array.from(value, ([key, item]) => [key, flattenTree(item, keep)] as const) } satisfies FlatMap;
-  }
-  throw new Error('a state tree holds a plain object');
-}
-
-function reviveTree(value: unknown, bufferAt: (index: number) => Uint8Array): unknown {
-  if (typeof value !== 'object' || value === null) return value;
-  if (Array.isArray(value)) return value.map((item) => reviveTree(item, bufferAt));
-  if ('$buffer' in value && '$type' in value && typeof value.$buffer === 'number' && isTypedArrayName(value.$type)) {
-    const bytes = bufferAt(value.$buffer);
-    if (bytes.byteLength % elementBytes(value.$type) !== 0) throw damaged('an array has a broken length');
-    // A copy of its own, so that nothing keeps the file's bytes alive.
-    return typedArray(value.$type, bytes.slice().buffer);
-  }
-  if ('$map' in value && Array.isArray(value.$map)) {
-    return new Map(
-      value.$map.map((entry: unknown) => {
-        if (!Array.isArray(entry) || entry.length !== 2) throw damaged('a map has a broken entry');
-        return [entry[0], reviveTree(entry[1], bufferAt)] as const;
-      }),
-    );
-  }
-  throw damaged('the device tree has an unknown node');
-}
-
-function damaged(what: string): FailureError {
-  return new FailureError(
-    'damaged',
-    `The state is damaged: ${what}. It was not loaded; other snapshots are untouched.`,
-  );
-}
-
 /**
  * Reads a container piece by piece, placing memory pages as they arrive.
  * @param memoryOf called once the metadata is known, with the memory size in bytes; gives the
@@ -298,7 +170,7 @@ export async function decodeState(
     };
     front.release();
   }
-  if (!opened) throw damaged('it ends before its device data');
+  if (!opened) throw damagedState('it ends before its device data');
   opened.placer?.finish();
   return { content: opened.metadata.content, tree: opened.tree, consoles: opened.consoles };
 }
@@ -324,22 +196,22 @@ class FrontBuffer {
     if (this.length < HEADER_BYTES) return null;
     const view = new DataView(this.bytes.buffer, 0, HEADER_BYTES);
     const magic = new TextDecoder('latin1').decode(this.bytes.subarray(0, 8));
-    if (magic !== MAGIC) throw damaged('it does not begin like a Terrarium state');
+    if (magic !== MAGIC) throw damagedState('it does not begin like a Terrarium state');
     const version = view.getUint32(8, true);
     if (version !== VERSION) {
       throw new FailureError('unsupported', `The state has format ${version}; this Terrarium reads format ${VERSION}.`);
     }
     const metadataLength = view.getUint32(12, true);
-    if (metadataLength > METADATA_MAX_BYTES) throw damaged('its metadata is impossibly long');
+    if (metadataLength > METADATA_MAX_BYTES) throw damagedState('its metadata is impossibly long');
     if (this.length < HEADER_BYTES + metadataLength) return null;
     this.parsed = parseMetadata(this.bytes.subarray(HEADER_BYTES, HEADER_BYTES + metadataLength));
-    if (this.parsed.buffersOffset < HEADER_BYTES + metadataLength) throw damaged('its parts overlap');
+    if (this.parsed.buffersOffset < HEADER_BYTES + metadataLength) throw damagedState('its parts overlap');
     return this.parsed;
   }
 
   buffer(metadata: Metadata, index: number): Uint8Array {
     const info = metadata.buffers[index];
-    if (!info || info.offset + info.length > metadata.buffersLength) throw damaged('a buffer lies outside of it');
+    if (!info || info.offset + info.length > metadata.buffersLength) throw damagedState('a buffer lies outside of it');
     const start = metadata.buffersOffset + info.offset;
     return this.bytes.subarray(start, start + info.length);
   }
@@ -360,7 +232,7 @@ function parseMetadata(bytes: Uint8Array): Metadata {
   } catch (cause) {
     throw new FailureError('damaged', 'The state is damaged: its metadata cannot be read.', { cause });
   }
-  if (!isMetadata(value)) throw damaged('its metadata has the wrong shape');
+  if (!isMetadata(value)) throw damagedState('its metadata has the wrong shape');
   return value;
 }
 
@@ -383,43 +255,4 @@ function isMetadata(value: unknown): value is Metadata {
       (isRecord(memory) && isCount(memory['bytes']) && isCount(memory['bitmap']) && isCount(memory['pageCount']))) &&
     (content === 'full') === (memory !== null)
   );
-}
-
-/** Puts arriving pages where the bitmap says. Pieces need not end at page borders. */
-class PagePlacer {
-  private readonly memory: Uint8Array;
-  private readonly runs: { first: number; end: number }[];
-  private run = 0;
-  private position: number;
-
-  constructor(memory: Uint8Array, memoryBytes: number, bitmap: Uint8Array, pageCount: number) {
-    if (memory.byteLength !== memoryBytes) throw damaged('its memory has another size than the machine');
-    const pages = memoryBytes / PAGE_BYTES;
-    if (!Number.isInteger(pages) || bitmap.byteLength !== Math.ceil(pages / 8)) throw damaged('its page map is broken');
-    this.memory = memory;
-    this.runs = [...pageRuns(bitmap, pages)];
-    const present = this.runs.reduce((sum, run) => sum + run.end - run.first, 0);
-    if (present !== pageCount) throw damaged('its page map and its page count disagree');
-    this.position = (this.runs[0]?.first ?? 0) * PAGE_BYTES;
-  }
-
-  push(piece: Uint8Array): void {
-    let offset = 0;
-    while (offset < piece.byteLength) {
-      const run = this.runs[this.run];
-      if (!run) throw damaged('it has more memory than its page map says');
-      const count = Math.min(piece.byteLength - offset, run.end * PAGE_BYTES - this.position);
-      this.memory.set(piece.subarray(offset, offset + count), this.position);
-      offset += count;
-      this.position += count;
-      if (this.position === run.end * PAGE_BYTES) {
-        this.run += 1;
-        this.position = (this.runs[this.run]?.first ?? 0) * PAGE_BYTES;
-      }
-    }
-  }
-
-  finish(): void {
-    if (this.run !== this.runs.length) throw damaged('it ends in the middle of its memory');
-  }
 }

@@ -28,26 +28,38 @@ describe('typed arrays by name', () => {
     expect(typedArrayName(v86View(() => new kind(3)))).toBe(kind.name);
   });
 
-  it.each([null, 5, 'constructor', 'toString', '__proto__', 'BigInt64Array', 'Array', undefined])('%o is no name of one', (name) => {
-    expect(isTypedArrayName(name)).toBe(false);
-  });
-
-  it.each([[{}], [[]], [new Map()], [new DataView(new ArrayBuffer(4))], [{ constructor: { name: 'Uint8Array' } }], [Object.create(null)]])(
-    '%o is not one',
-    (value: object) => {
-      expect(typedArrayName(value)).toBeNull();
+  it.each([null, 5, 'constructor', 'toString', '__proto__', 'BigInt64Array', 'Array', undefined])(
+    '%o is no name of one',
+    (name) => {
+      expect(isTypedArrayName(name)).toBe(false);
     },
   );
+
+  it.each([
+    [{}],
+    [[]],
+    [new Map()],
+    [new DataView(new ArrayBuffer(4))],
+    [{ constructor: { name: 'Uint8Array' } }],
+    [Object.create(null)],
+  ])('%o is not one', (value: object) => {
+    expect(typedArrayName(value)).toBeNull();
+  });
 });
 
 describe('plainBytes', () => {
   it('shows exactly the bytes of a part of a buffer', () => {
     fc.assert(
-      fc.property(fc.uint8Array({ minLength: 32, maxLength: 64 }), fc.nat({ max: 3 }), fc.nat({ max: 3 }), (bytes, skip, count) => {
-        const part = new Int32Array(bytes.slice().buffer, 4 * skip, count);
-        expect([...plainBytes(part)]).toEqual([...bytes.slice(4 * skip, 4 * skip + 4 * count)]);
-        expect([...plainBytes(v86View(() => part))]).toEqual([...bytes.slice(4 * skip, 4 * skip + 4 * count)]);
-      }),
+      fc.property(
+        fc.uint8Array({ minLength: 32, maxLength: 64 }),
+        fc.nat({ max: 3 }),
+        fc.nat({ max: 3 }),
+        (bytes, skip, count) => {
+          const part = new Int32Array(bytes.slice().buffer, 4 * skip, count);
+          expect([...plainBytes(part)]).toEqual([...bytes.slice(4 * skip, 4 * skip + 4 * count)]);
+          expect([...plainBytes(v86View(() => part))]).toEqual([...bytes.slice(4 * skip, 4 * skip + 4 * count)]);
+        },
+      ),
     );
   });
 

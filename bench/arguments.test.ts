@@ -1,0 +1,29 @@
+import { describe, expect, it } from 'vitest';
+import { parseBenchArguments } from './arguments.ts';
+
+describe('parseBenchArguments', () => {
+  it.each([
+    [['boot'], { bench: 'boot', json: false, runs: null, debian: false }],
+    [['launch', '--json', '--runs', '9'], { bench: 'launch', json: true, runs: 9, debian: false }],
+    [['--json', 'launch', '--image', 'debian'], { bench: 'launch', json: true, runs: null, debian: true }],
+  ])('reads %j', (args, value) => {
+    expect(parseBenchArguments(args)).toEqual({ ok: true, value });
+  });
+
+  it.each([
+    [],
+    ['fast'],
+    ['boot', 'launch'],
+    ['boot', '--runs', '4'],
+    ['boot', '--runs', '5.5'],
+    ['boot', '--runs', 'many'],
+    ['boot', '--runs'],
+    ['boot', '--image', 'debian'],
+    ['launch', '--image', 'alpine'],
+    ['boot', '--fast'],
+  ])('refuses %j with the usage', (...args) => {
+    const parsed = parseBenchArguments(args);
+    expect(parsed).toMatchObject({ ok: false, error: { code: 'bad-input' } });
+    expect(parsed.ok ? '' : parsed.error.message).toContain('npm run bench -- boot|launch');
+  });
+});

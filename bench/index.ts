@@ -1,0 +1,34 @@
+/** `npm run bench -- NAME [--json] [--runs N]`: measures on this machine, now. */
+import { parseBenchArguments, type BenchArguments } from './arguments.ts';
+import { benchBoot } from './boot.ts';
+import type { Measurement } from './figure.ts';
+import { benchLaunch } from './launch.ts';
+import { formatReport, reportOf } from './report.ts';
+import { FailureError } from '../src/shared/result.ts';
+
+function measure({ bench, runs, debian }: BenchArguments): Promise<Measurement[]> {
+  switch (bench) {
+    case 'boot':
+      return benchBoot(runs);
+    case 'launch':
+      return benchLaunch(runs, debian);
+  }
+}
+
+async function main(args: readonly string[]): Promise<number> {
+  const parsed = parseBenchArguments(args);
+  if (!parsed.ok) throw new FailureError(parsed.error.code, parsed.error.message);
+  const measurements = await measure(parsed.value);
+  const report = await reportOf(parsed.value.bench, measurements);
+  console.log(formatReport(report, measurements));
+  if (parsed.value.json) console.log(JSON.stringify(report));
+  return report.figures.every((figure) => figure.pass) ? 0 : 1;
+}
+
+/** Not measured, as opposed to measured and missed. */
+const NOT_MEASURED = 2;
+
+process.exitCode = await main(process.argv.slice(2)).catch((caught: unknown) => {
+  console.error(caught instanceof FailureError ? caught.message : caught);
+  return NOT_MEASURED;
+});

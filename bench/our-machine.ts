@@ -1,0 +1,107 @@
+import { randomBytes } from 'node:crypto';
+import { Library } from '../src/library/library.ts';
+import { machineBulkHandlers } from '../src/library/machine-source.ts';
+import { startNodeMachine } from '../src/machine/node-endpoint.ts';
+import { serveBulk } from '../src/shared/bulk/server.ts';
+import { parseImageId } from '../src/shared/model/ids.ts';
+import type { ImageManifest } from '../src/shared/model/image.ts';
+import { VGA_MEMORY_MIB } from '../src/shared/model/machine-config.ts';
+import type { StateManifest } from '../src/shared/model/state.ts';
+import { unwrap } from '../src/shared/result.ts';
+import { OutputWatch, PROMPT, TYPED } from './output-watch.ts';
+import type { LaunchTimes, RunnerParts } from './runner-protocol.ts';
+
+const BOOT_TIMEOUT_MS = 180_000;
+const SIZE = { columns: 80, rows: 25 };
+
+export interface Running<Times> {
+  readonly times: Times;
+  dispose(): void;
+}
+
+type Machine = Awaited<ReturnType<typeof openMachine>>;
+
+/** Cold: from the request to start to the first prompt on terminal 0, and to the agent's greeting. */
+export async function bootOurs(
+  parts: RunnerParts,
+  home: string,
+  imageId: string,
+): Promise<Running<{ promptMs: number; agentMs: number }>> {
+  const { library, image } = await openImage(home, imageId);
+  const machine = await openMachine(parts, library, image, null);
+  const began = performance.now();
+  await startMachine(machine, image, null);
+  const agent = machine.client
+    .request('agentReady', { timeoutMs: BOOT_TIMEOUT_MS })
+    .then(() => performance.now() - began);
+  const prompt = machine.terminal.see(PROMPT).then(() => performance.now() - began);
+  await machine.attach();
+  const [promptMs, agentMs] = await Promise.all([prompt, agent]);
+  return { times: { promptMs, agentMs }, dispose: machine.dispose };
+}
+
+/** As the app launches a VM: manifest read, worker created, state fetched, verified and restored, terminal attached. */
+export async function launchOurs(parts: RunnerParts, home: string, imageId: string): Promise<Running<LaunchTimes>> {
+  const { library, image } = await openImage(home, imageId);
+  const began = performance.now();
+  const base = await library.states.get(image.base);
+  const machine = await openMachine(parts, library, image, base);
+  await startMachine(machine, image, base);
+  const runningMs = performance.now() - began;
+  await machine.attach();
+  const echo = machine.terminal.see(TYPED);
+  machine.client.input(0, new TextEncoder().encode(TYPED));
+  await echo;
+  return { times: { echoMs: performance.now() - began, runningMs }, dispose: machine.dispose };
+}
+
+async function openImage(home: string, imageId: string): Promise<{ library: Library; image: ImageManifest }> {
+  const library = await Library.join(home, { now: Date.now, randomBytes: (count) => randomBytes(count) });
+  return { library, image: await library.images.get(unwrap(parseImageId(imageId))) };
+}
+
+async function openMachine(parts: RunnerParts, library: Library, image: ImageManifest, start: StateManifest | null) {
+  const { client, bulkPort } = await startNodeMachine(parts);
+  const bulk = serveBulk(
+    bulkPort,
+    machineBulkHandlers({
+      blobs: library.blobs,
+      states: library.states,
+      image,
+      start,
+      saveState: () => Promise.reject(new Error('a machine that is measured is not saved')),
+      takePath: () => null,
+    }),
+  );
+  const terminal = new OutputWatch();
+  client.onEvent((event) => {
+    if (event.kind === 'crashed' || event.kind === 'problem') terminal.fail(event.message);
+  });
+  return {
+    client,
+    terminal,
+    attach: () =>
+      client.attach(0, {
+        write: (bytes, drawn) => {
+          terminal.push(bytes);
+          drawn();
+        },
+      }),
+    dispose: () => {
+      client.dispose();
+      bulk.close();
+    },
+  };
+}
+
+async function startMachine({ client }: Machine, image: ImageManifest, start: StateManifest | null): Promise<void> {
+  await client.request('start', {
+    memoryMib: image.memoryMib,
+    vgaMemoryMib: VGA_MEMORY_MIB,
+    commandLine: image.commandLine,
+    hasInitrd: image.kernel.initrd !== null,
+    state: start?.content ?? null,
+    disk: null,
+    ...SIZE,
+  });
+}

@@ -1,0 +1,45 @@
+import { Worker } from 'node:worker_threads';
+import type { Running } from './our-machine.ts';
+import { OutputWatch, TYPED } from './output-watch.ts';
+import type { PlainCommand, PlainNews } from './plain-protocol.ts';
+import type { LaunchTimes, PlainMachine, RunnerParts } from './runner-protocol.ts';
+
+/** The baseline of `launch`: v86 in a worker of its own, as its readme shows it. */
+export async function launchPlain(parts: RunnerParts, machine: PlainMachine): Promise<Running<LaunchTimes>> {
+  const terminal = new OutputWatch();
+  const began = performance.now();
+  const worker = new Worker(parts.plainWorkerPath);
+  const tell = (command: PlainCommand): void => worker.postMessage(command);
+  await new Promise<void>((resolve, reject) => {
+    worker.on('error', (cause) => {
+      reject(cause instanceof Error ? cause : new Error(String(cause)));
+      terminal.fail(String(cause));
+    });
+    worker.on('message', (news: PlainNews) => {
+      if (news.t === 'output') terminal.push(news.bytes);
+      if (news.t === 'running') resolve();
+    });
+    tell({ t: 'restore', machine, wasmPath: parts.wasmPath });
+  });
+  const runningMs = performance.now() - began;
+  const echo = terminal.see(TYPED);
+  tell({ t: 'type', bytes: new TextEncoder().encode(TYPED) });
+  await echo;
+  return { times: { echoMs: performance.now() - began, runningMs }, dispose: () => void worker.terminate() };
+}
+
+/** Boots the machine with v86 alone and saves it at its prompt by v86's own save_state. */
+export async function savePlain(parts: RunnerParts, machine: PlainMachine): Promise<{ sizeBytes: number }> {
+  const worker = new Worker(parts.plainWorkerPath);
+  try {
+    return await new Promise((resolve, reject) => {
+      worker.on('error', reject);
+      worker.on('message', (news: PlainNews) => {
+        if (news.t === 'saved') resolve({ sizeBytes: news.sizeBytes });
+      });
+      worker.postMessage({ t: 'save', machine, wasmPath: parts.wasmPath } satisfies PlainCommand);
+    });
+  } finally {
+    await worker.terminate();
+  }
+}

@@ -1,0 +1,114 @@
+/** The worker of the plain machine: v86 by its public interface, beside ours (src/machine). */
+import { readFile, writeFile } from 'node:fs/promises';
+import { setTimeout as delay } from 'node:timers/promises';
+import { parentPort } from 'node:worker_threads';
+import { V86, type V86Options } from 'v86';
+import { VGA_MEMORY_MIB } from '../src/shared/model/machine-config.ts';
+import { OutputWatch, PROMPT } from './output-watch.ts';
+import type { PlainCommand, PlainNews } from './plain-protocol.ts';
+import type { PlainMachine } from './runner-protocol.ts';
+
+/** What is used of v86, which its own types leave out or give too narrowly. */
+interface PlainV86 {
+  readonly bus: { send(event: string, value: unknown): void };
+  readonly v86: { readonly cpu: { readonly in_hlt: Uint8Array } };
+  add_listener(event: string, listener: (value: unknown) => void): void;
+  run(): Promise<void>;
+  stop(): Promise<void>;
+  save_state(): Promise<ArrayBuffer>;
+  restore_state(state: ArrayBuffer): Promise<void>;
+}
+
+const parent = parentPort;
+if (!parent) throw new Error('this file runs as a worker thread only');
+const tell = (news: PlainNews): void => parent.postMessage(news);
+
+/** The devices of our machines, so that one guest state means the same to both. */
+function createV86(machine: PlainMachine, wasmPath: string, boots: boolean): PlainV86 {
+  const { memoryMib, commandLine, biosPath, vgaBiosPath, kernelPath, initrdPath, fsJsonPath, filesFolder } = machine;
+  const options = {
+    wasm_path: wasmPath,
+    memory_size: memoryMib * 2 ** 20,
+    vga_memory_size: VGA_MEMORY_MIB * 2 ** 20,
+    bios: { url: biosPath },
+    vga_bios: { url: vgaBiosPath },
+    ...(boots ? { bzimage: { url: kernelPath }, cmdline: commandLine } : {}),
+    ...(boots && initrdPath !== null ? { initrd: { url: initrdPath } } : {}),
+    filesystem: { baseurl: filesFolder, ...(boots ? { basefs: fsJsonPath } : {}) },
+    virtio_console: true,
+    net_device: {},
+    acpi: false,
+    autostart: false,
+    disable_keyboard: true,
+    disable_mouse: true,
+    disable_speaker: true,
+  };
+  return new V86(options as unknown as V86Options) as unknown as PlainV86;
+}
+
+function ready(emulator: PlainV86): Promise<void> {
+  return new Promise((resolve) => emulator.add_listener('emulator-ready', () => resolve()));
+}
+
+async function restore(machine: PlainMachine, wasmPath: string): Promise<PlainV86> {
+  const emulator = createV86(machine, wasmPath, false);
+  emulator.add_listener('virtio-console0-output-bytes', (bytes) => tell({ t: 'output', bytes: bytes as Uint8Array }));
+  // Read while v86 starts: nobody would wait for one and then for the other.
+  const [file] = await Promise.all([readFile(machine.statePath), ready(emulator)]);
+  const whole = file.byteLength === file.buffer.byteLength;
+  const state = whole ? file.buffer : file.buffer.slice(file.byteOffset, file.byteOffset + file.byteLength);
+  await emulator.restore_state(state);
+  void emulator.run();
+  tell({ t: 'running' });
+  return emulator;
+}
+
+/** At the prompt, caches dropped, idle: as src/images/base-snapshot.ts leaves ours. */
+async function save(machine: PlainMachine, wasmPath: string): Promise<void> {
+  const emulator = createV86(machine, wasmPath, true);
+  const consoles = [0, 3].map((port) => {
+    const watch = new OutputWatch();
+    emulator.add_listener(`virtio-console${port}-output-bytes`, (bytes) => watch.push(bytes as Uint8Array));
+    return watch;
+  });
+  const [terminal, agent] = consoles;
+  if (!terminal || !agent) throw new Error('two consoles are watched');
+  const atPrompt = Promise.all([terminal.see(PROMPT), agent.see('!hello')]);
+  await ready(emulator);
+  void emulator.run();
+  await atPrompt;
+  await idle(emulator);
+  const dropped = agent.see('=1 0');
+  emulator.bus.send('virtio-console3-input-bytes', new TextEncoder().encode('\n1 drop\n'));
+  await dropped;
+  await idle(emulator);
+  await emulator.stop();
+  const state = new Uint8Array(await emulator.save_state());
+  await writeFile(machine.statePath, state);
+  tell({ t: 'saved', sizeBytes: state.byteLength });
+}
+
+/** Waits until the guest has slept for a while, not only between two interrupts. */
+async function idle(emulator: PlainV86): Promise<void> {
+  for (let quiet = 0; quiet < 50;) {
+    await delay(2);
+    quiet = emulator.v86.cpu.in_hlt[0] === 1 ? quiet + 1 : 0;
+  }
+}
+
+let running: PlainV86 | null = null;
+parent.on('message', (command: PlainCommand) => {
+  if (command.t === 'type') {
+    running?.bus.send('virtio-console0-input-bytes', command.bytes);
+    return;
+  }
+  const { machine, wasmPath } = command;
+  const work =
+    command.t === 'save'
+      ? save(machine, wasmPath)
+      : restore(machine, wasmPath).then((emulator) => {
+          running = emulator;
+        });
+  // A rejection nobody handles ends the worker, and its error event says why.
+  void work;
+});

@@ -1,0 +1,61 @@
+/** What a benchmark asks of the process that runs machines (run-machines.ts), one job at a time. */
+export interface Jobs {
+  /** Our machine, started cold. */
+  boot: { args: { home: string; imageId: string }; value: { promptMs: number; agentMs: number } };
+  /** Our machine from its base snapshot, thrown away after the echo. */
+  launch: { args: { home: string; imageId: string }; value: LaunchTimes };
+  /** Boots the plain machine and writes its state. */
+  'plain-save': { args: { machine: PlainMachine }; value: { sizeBytes: number } };
+  /** The plain machine from that state, thrown away after the echo. */
+  'plain-launch': { args: { machine: PlainMachine }; value: LaunchTimes };
+  /** Launches a machine, leaves it alone and measures in each of the windows, given from the launch on. */
+  idle: {
+    args: { windows: readonly IdleWindow[]; who: IdleMachine };
+    value: { cpuPercents: readonly number[]; rssMib: number };
+  };
+}
+export type JobName = keyof Jobs;
+export type Job = { [Name in JobName]: { readonly kind: Name } & Readonly<Jobs[Name]['args']> }[JobName];
+export type JobValue<Name extends JobName> = Jobs[Name]['value'];
+
+export interface IdleWindow {
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
+export type IdleMachine =
+  | { readonly kind: 'ours'; readonly home: string; readonly imageId: string }
+  | { readonly kind: 'plain'; readonly machine: PlainMachine };
+
+export interface LaunchTimes {
+  /** From before the worker is created to the echo of a typed character. */
+  readonly echoMs: number;
+  /** From the same moment to the first instruction of the restored guest. */
+  readonly runningMs: number;
+}
+
+/** A machine as files, for v86 alone. All paths absolute. */
+export interface PlainMachine {
+  readonly memoryMib: number;
+  readonly commandLine: string;
+  readonly biosPath: string;
+  readonly vgaBiosPath: string;
+  readonly kernelPath: string;
+  readonly initrdPath: string | null;
+  readonly fsJsonPath: string;
+  readonly filesFolder: string;
+  readonly statePath: string;
+}
+
+/** Paths the runner is told when it starts. */
+export interface RunnerParts {
+  /** Our machine's worker, as scripts/test-home.ts bundles it. */
+  readonly workerPath: string;
+  readonly wasmPath: string;
+  readonly plainWorkerPath: string;
+}
+
+export type RunnerRequest =
+  { readonly t: 'parts'; readonly parts: RunnerParts } | { readonly t: 'job'; readonly job: Job };
+export type RunnerAnswer =
+  { readonly t: 'done'; readonly value: unknown } | { readonly t: 'failed'; readonly message: string };

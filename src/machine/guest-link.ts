@@ -1,0 +1,126 @@
+import { TERMINAL_MAX_COLUMNS, TERMINAL_MAX_ROWS } from '../shared/model/limits.ts';
+import { FailureError } from '../shared/result.ts';
+import { Agent } from './agent.ts';
+import { TERMINAL_IDS } from './protocol.ts';
+
+/** Guest answers to plain verbs come in milliseconds; this is for one that swaps or compiles. */
+const AGENT_TIMEOUT_MS = 10_000;
+
+export interface GuestLinkPorts {
+  /** Bytes to the agent's console. */
+  send(bytes: Uint8Array): void;
+  powered(action: 'off' | 'reboot'): void;
+}
+
+interface TerminalSize {
+  columns: number;
+  rows: number;
+  sending: boolean;
+}
+
+/** What the machine keeps in step with its guest through the agent: clock and terminal sizes, on request its caches. */
+export class GuestLink {
+  private readonly agent: Agent;
+  private isUp = false;
+  private waiters: (() => void)[] = [];
+  private readonly sizes = new Map<0 | 1 | 2, TerminalSize>();
+
+  constructor(ports: GuestLinkPorts) {
+    this.agent = new Agent({
+      send: (bytes) => ports.send(bytes),
+      news: (news) => {
+        if (news.kind === 'hello') this.up();
+        else ports.powered(news.action);
+      },
+      timer: (afterMs, run) => {
+        const timer = setTimeout(run, afterMs);
+        return () => clearTimeout(timer);
+      },
+    });
+  }
+
+  /** Bytes from the agent's console. */
+  receive(bytes: Uint8Array): void {
+    this.agent.receive(bytes);
+  }
+
+  /** @throws FailureError `guest-unresponsive` when the agent was not there in time */
+  async ready(timeoutMs: number): Promise<void> {
+    if (this.isUp) return;
+    await new Promise<void>((resolve, reject) => {
+      const timer = setTimeout(() => {
+        this.waiters = this.waiters.filter((waiter) => waiter !== done);
+        const seconds = Math.round(timeoutMs / 1000);
+        reject(
+          new FailureError(
+            'guest-unresponsive',
+            `The guest did not start its agent within ${seconds} s. The boot log says how far it came.`,
+          ),
+        );
+      }, timeoutMs);
+      const done = (): void => {
+        clearTimeout(timer);
+        resolve();
+      };
+      this.waiters.push(done);
+    });
+  }
+
+  /** A restored guest has an old clock and other terminal sizes. In the background: the prompt need not wait. */
+  async greet(): Promise<void> {
+    try {
+      await this.agent.request('ping', [], AGENT_TIMEOUT_MS);
+      this.up();
+    } catch (cause) {
+      if (!(cause instanceof FailureError)) throw cause;
+    }
+  }
+
+  /** @throws FailureError when the guest does not answer or could not do it */
+  async ask(verb: 'sync' | 'drop'): Promise<void> {
+    await this.ready(AGENT_TIMEOUT_MS);
+    const status = await this.agent.request(verb, [], AGENT_TIMEOUT_MS);
+    if (status !== 0) throw new FailureError('io', `The VM could not carry out “${verb}” (status ${status}).`);
+  }
+
+  /** Tells the guest a terminal's size, now or as soon as its agent is there. */
+  resize(console: 0 | 1 | 2, columns: number, rows: number): void {
+    if (!Number.isInteger(columns) || !Number.isInteger(rows)) return;
+    const size = this.sizes.get(console) ?? { columns: 0, rows: 0, sending: false };
+    size.columns = Math.min(Math.max(columns, 1), TERMINAL_MAX_COLUMNS);
+    size.rows = Math.min(Math.max(rows, 1), TERMINAL_MAX_ROWS);
+    this.sizes.set(console, size);
+    void this.sendSize(console);
+  }
+
+  private up(): void {
+    this.isUp = true;
+    for (const resolve of this.waiters.splice(0)) resolve();
+    void this.tell('clock', [Math.floor(Date.now() / 1000)]);
+    for (const console of TERMINAL_IDS) void this.sendSize(console);
+  }
+
+  /** One size request per console at a time, always ending with the newest size. */
+  private async sendSize(console: 0 | 1 | 2): Promise<void> {
+    const size = this.sizes.get(console);
+    if (!size || size.sending || !this.isUp) return;
+    size.sending = true;
+    try {
+      for (let sent = ''; sent !== `${size.columns}x${size.rows}`;) {
+        sent = `${size.columns}x${size.rows}`;
+        await this.tell('size', [console, size.rows, size.columns]);
+      }
+    } finally {
+      size.sending = false;
+    }
+  }
+
+  /** For what may fail quietly: a guest whose agent was ended still works, with a stale clock or size. */
+  private async tell(verb: 'clock' | 'size', args: readonly number[]): Promise<void> {
+    try {
+      await this.agent.request(verb, args, AGENT_TIMEOUT_MS);
+    } catch (cause) {
+      if (!(cause instanceof FailureError)) throw cause;
+    }
+  }
+}

@@ -1,0 +1,73 @@
+import { damagedState } from './damaged-state.ts';
+import {
+  elementBytes,
+  isTypedArrayName,
+  plainBytes,
+  typedArray,
+  typedArrayName,
+  type ArrayView,
+  type TypedArrayName,
+} from './wasm-view.ts';
+
+/**
+ * A copy of v86's state tree that shares no memory with the machine: objects that have `get_state`
+ * are replaced by what it returns, typed arrays are copied.
+ */
+export function snapshotTree(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  const kind = typedArrayName(value);
+  if (kind) return typedArray(kind, plainBytes(value as unknown as ArrayView).slice().buffer);
+  if (Array.isArray(value)) return Array.from(value, snapshotTree);
+  if (value instanceof Map) return new Map(Array.from(value, ([key, item]) => [key, snapshotTree(item)]));
+  if (hasGetState(value)) return snapshotTree(value.get_state());
+  throw new Error('v86 state holds an object that cannot be saved');
+}
+
+function hasGetState(value: object): value is { get_state(): unknown } {
+  return 'get_state' in value && typeof value.get_state === 'function';
+}
+
+interface FlatView {
+  readonly $buffer: number;
+  readonly $type: TypedArrayName;
+}
+interface FlatMap {
+  readonly $map: readonly (readonly [unknown, unknown])[];
+}
+
+/** A state tree as JSON, its arrays replaced by the number that `keep` gave their bytes. */
+export function flattenTree(value: unknown, keep: (bytes: Uint8Array) => number): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  const kind = typedArrayName(value);
+  if (kind) return { $buffer: keep(plainBytes(value as unknown as ArrayView)), $type: kind } satisfies FlatView;
+  if (Array.isArray(value)) return Array.from(value, (item) => flattenTree(item, keep));
+  if (value instanceof Map) {
+    return { $map: Array.from(value, ([key, item]) => [key, flattenTree(item, keep)] as const) } satisfies FlatMap;
+  }
+  throw new Error('a state tree holds a plain object');
+}
+
+/** v86's own trees are about ten levels deep; a hostile one must not exhaust the stack. */
+const DEPTH_MAX = 64;
+
+/** The tree that {@link flattenTree} flattened. @throws FailureError `damaged` */
+export function reviveTree(value: unknown, bufferAt: (index: number) => Uint8Array, depth = 0): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  if (depth > DEPTH_MAX) throw damagedState('its device data is nested too deeply');
+  if (Array.isArray(value)) return value.map((item) => reviveTree(item, bufferAt, depth + 1));
+  if ('$buffer' in value && '$type' in value && typeof value.$buffer === 'number' && isTypedArrayName(value.$type)) {
+    const bytes = bufferAt(value.$buffer);
+    if (bytes.byteLength % elementBytes(value.$type) !== 0) throw damagedState('an array has a broken length');
+    // A copy of its own, so that nothing keeps the file's bytes alive.
+    return typedArray(value.$type, bytes.slice().buffer);
+  }
+  if ('$map' in value && Array.isArray(value.$map)) {
+    return new Map(
+      value.$map.map((entry: unknown) => {
+        if (!Array.isArray(entry) || entry.length !== 2) throw damagedState('a map has a broken entry');
+        return [entry[0], reviveTree(entry[1], bufferAt, depth + 1)] as const;
+      }),
+    );
+  }
+  throw damagedState('the device tree has an unknown node');
+}

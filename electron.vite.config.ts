@@ -15,7 +15,7 @@ export default defineConfig({
       sourcemap: true,
       // Everything is bundled, so that the built app needs no node_modules but the emulator's wasm file.
       externalizeDeps: false,
-      rollupOptions: {
+      rolldownOptions: {
         input: {
           index: 'src/main/index.ts',
           'image-builder': 'src/main/image-builder.ts',
@@ -31,7 +31,7 @@ export default defineConfig({
       target: NODE_TARGET,
       outDir: 'out/preload',
       externalizeDeps: false,
-      rollupOptions: {
+      rolldownOptions: {
         input: { index: 'src/preload/index.ts' },
         // A sandboxed preload is a CommonJS script.
         output: { format: 'cjs', entryFileNames: '[name].cjs' },
@@ -47,7 +47,7 @@ export default defineConfig({
       outDir: path.resolve('out/renderer'),
       assetsInlineLimit: 0,
       modulePreload: { polyfill: false },
-      rollupOptions: { input: 'src/renderer/index.html' },
+      rolldownOptions: { input: 'src/renderer/index.html' },
     },
     worker: { format: 'es' },
   },

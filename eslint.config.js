@@ -19,7 +19,7 @@ const NOT_IN_PAGE = {
 };
 
 export default ts.config(
-  { ignores: ['out/', 'node_modules/', 'test-results/', 'playwright-report/'] },
+  { ignores: ['out/', 'node_modules/', 'test-results/', 'playwright-report/', '.dependency-cruiser.cjs'] },
   js.configs.recommended,
   ...ts.configs.strictTypeChecked,
   ...ts.configs.stylisticTypeChecked,

@@ -16,7 +16,11 @@ const IDLE_WINDOWS = [
 ] as const;
 const PLAIN = 'plain V86 + restore_state of the whole file';
 
-/** Launch from the base snapshot at 512 MiB to the first echo, and what an idle machine costs. */
+/**
+ * Launch from the base snapshot at 512 MiB to the first echo, and what an idle machine costs. Measured
+ * as the app does it (both sides have a worker running with v86 loaded when the clock starts; ours has
+ * the emulator in it that the app prepares) and with nothing prepared on either side.
+ */
 export async function benchLaunch(runs: number | null, wantDebian: boolean): Promise<Measurement[]> {
   const tiny = await tinyVariant('bench-tiny-512', { kernel: 'auto', memoryMib: MEMORY_MIB });
   const debian = await debianImage(wantDebian);
@@ -27,7 +31,11 @@ export async function benchLaunch(runs: number | null, wantDebian: boolean): Pro
 
 async function measure(image: BenchImage, suffix: string, runs: number): Promise<Measurement[]> {
   const plain = await withRunner((runner) => plainMachine(image, runner));
-  return [...(await measureLaunch(image, plain, suffix, runs)), ...(await measureIdle(image, plain, suffix))];
+  return [
+    ...(await measureLaunch(image, plain, suffix, runs, true)),
+    ...(await measureLaunch(image, plain, `-new-worker${suffix}`, runs, false)),
+    ...(await measureIdle(image, plain, suffix)),
+  ];
 }
 
 async function measureLaunch(
@@ -35,12 +43,13 @@ async function measureLaunch(
   machine: PlainMachine,
   suffix: string,
   runs: number,
+  prepared: boolean,
 ): Promise<Measurement[]> {
   const { ours, baseline } = await withRunner((runner) =>
     interleave(
       runs,
-      () => runner.run({ kind: 'launch', home, imageId: manifest.id }),
-      () => runner.run({ kind: 'plain-launch', machine }),
+      () => runner.run({ kind: 'launch', home, imageId: manifest.id, prepared }),
+      () => runner.run({ kind: 'plain-launch', machine, prepared }),
       (run, a, b) => {
         const counted = run === 0 ? 'not counted' : `run ${run}`;
         const text = `${a.echoMs.toFixed(0)} ms, plain ${b.echoMs.toFixed(0)} ms`;
@@ -48,14 +57,15 @@ async function measureLaunch(
       },
     ),
   );
-  const shared = { unit: 'ms', baselineIs: PLAIN };
+  const shared = { unit: 'ms', baselineIs: prepared ? `${PLAIN}, in a worker that runs already` : PLAIN };
   return [
     {
       ...shared,
       name: `launch-to-echo${suffix}`,
       ours: ours.map(({ echoMs }) => echoMs),
       baseline: baseline.map(({ echoMs }) => echoMs),
-      goal: '<=0.35',
+      // The goal is set for the image tiny, as the app launches it; the other ways are shown beside it.
+      goal: prepared && suffix === '' ? '<=0.35' : null,
     },
     {
       // How much of it passes before the guest's first instruction: worker, hashes, pages, devices.

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { Library } from '../src/library/library.ts';
 import { machineBulkHandlers } from '../src/library/machine-source.ts';
-import { startNodeMachine } from '../src/machine/node-endpoint.ts';
+import { prepareNodeMachine, startNodeMachine, type NodeMachine } from '../src/machine/node-endpoint.ts';
 import { serveBulk } from '../src/shared/bulk/server.ts';
 import { parseImageId } from '../src/shared/model/ids.ts';
 import type { ImageManifest } from '../src/shared/model/image.ts';
@@ -19,7 +19,7 @@ export interface Running<Times> {
   dispose(): void;
 }
 
-type Machine = Awaited<ReturnType<typeof openMachine>>;
+type Machine = ReturnType<typeof serveMachine>;
 
 /** Cold: from the request to start to the first prompt on terminal 0, and to the agent's greeting. */
 export async function bootOurs(
@@ -28,7 +28,7 @@ export async function bootOurs(
   imageId: string,
 ): Promise<Running<{ promptMs: number; agentMs: number }>> {
   const { library, image } = await openImage(home, imageId);
-  const machine = await openMachine(parts, library, image, null);
+  const machine = serveMachine(await startNodeMachine(parts), library, image, null);
   const began = performance.now();
   await startMachine(machine, image, null);
   const agent = machine.client
@@ -40,12 +40,22 @@ export async function bootOurs(
   return { times: { promptMs, agentMs }, dispose: machine.dispose };
 }
 
-/** As the app launches a VM: manifest read, worker created, state fetched, verified and restored, terminal attached. */
-export async function launchOurs(parts: RunnerParts, home: string, imageId: string): Promise<Running<LaunchTimes>> {
+/**
+ * As the app launches a VM: manifest read, state fetched, verified and restored, terminal attached.
+ * @param prepared with the spare machine that the app keeps ready; else the worker is created too
+ */
+export async function launchOurs(
+  parts: RunnerParts,
+  home: string,
+  imageId: string,
+  prepared: boolean,
+): Promise<Running<LaunchTimes>> {
   const { library, image } = await openImage(home, imageId);
+  const size = { memoryMib: image.memoryMib, vgaMemoryMib: VGA_MEMORY_MIB };
+  const spare = prepared ? await prepareNodeMachine(parts, size) : null;
   const began = performance.now();
   const base = await library.states.get(image.base);
-  const machine = await openMachine(parts, library, image, base);
+  const machine = serveMachine(spare ? spare() : await startNodeMachine(parts), library, image, base);
   await startMachine(machine, image, base);
   const runningMs = performance.now() - began;
   await machine.attach();
@@ -60,8 +70,12 @@ async function openImage(home: string, imageId: string): Promise<{ library: Libr
   return { library, image: await library.images.get(unwrap(parseImageId(imageId))) };
 }
 
-async function openMachine(parts: RunnerParts, library: Library, image: ImageManifest, start: StateManifest | null) {
-  const { client, bulkPort } = await startNodeMachine(parts);
+function serveMachine(
+  { client, bulkPort }: NodeMachine,
+  library: Library,
+  image: ImageManifest,
+  start: StateManifest | null,
+) {
   const bulk = serveBulk(
     bulkPort,
     machineBulkHandlers({
@@ -101,7 +115,6 @@ async function startMachine({ client }: Machine, image: ImageManifest, start: St
     commandLine: image.commandLine,
     hasInitrd: image.kernel.initrd !== null,
     state: start?.content ?? null,
-    disk: null,
     ...SIZE,
   });
 }

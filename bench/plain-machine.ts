@@ -1,14 +1,26 @@
+import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import type { Running } from './our-machine.ts';
 import { OutputWatch, TYPED } from './output-watch.ts';
 import type { PlainCommand, PlainNews } from './plain-protocol.ts';
 import type { LaunchTimes, PlainMachine, RunnerParts } from './runner-protocol.ts';
 
-/** The baseline of `launch`: v86 in a worker of its own, as its readme shows it. */
-export async function launchPlain(parts: RunnerParts, machine: PlainMachine): Promise<Running<LaunchTimes>> {
+/**
+ * The baseline of `launch`: v86 in a worker of its own, as its readme shows it.
+ * @param prepared the clock starts when the worker runs and has loaded v86; else before it is created
+ */
+export async function launchPlain(
+  parts: RunnerParts,
+  machine: PlainMachine,
+  prepared: boolean,
+): Promise<Running<LaunchTimes>> {
   const terminal = new OutputWatch();
-  const began = performance.now();
+  let began = performance.now();
   const worker = new Worker(parts.plainWorkerPath);
+  if (prepared) {
+    await once(worker, 'message');
+    began = performance.now();
+  }
   const tell = (command: PlainCommand): void => worker.postMessage(command);
   await new Promise<void>((resolve, reject) => {
     worker.on('error', (cause) => {

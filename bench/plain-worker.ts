@@ -112,3 +112,4 @@ parent.on('message', (command: PlainCommand) => {
   // A rejection nobody handles ends the worker, and its error event says why.
   void work;
 });
+tell({ t: 'loaded' });

@@ -27,7 +27,7 @@ async function runJob(job: Job, given: RunnerParts): Promise<JobValue<Job['kind'
       return booted.times;
     }
     case 'launch': {
-      const launched = await launchOurs(given, job.home, job.imageId);
+      const launched = await launchOurs(given, job.home, job.imageId, job.prepared);
       launched.dispose();
       await delay(CALM_MS);
       return launched.times;
@@ -35,7 +35,7 @@ async function runJob(job: Job, given: RunnerParts): Promise<JobValue<Job['kind'
     case 'plain-save':
       return savePlain(given, job.machine);
     case 'plain-launch': {
-      const launched = await launchPlain(given, job.machine);
+      const launched = await launchPlain(given, job.machine, job.prepared);
       launched.dispose();
       await delay(CALM_MS);
       return launched.times;
@@ -47,7 +47,9 @@ async function runJob(job: Job, given: RunnerParts): Promise<JobValue<Job['kind'
 
 async function beIdle(given: RunnerParts, { who, windows }: Extract<Job, { kind: 'idle' }>): Promise<JobValue<'idle'>> {
   const { dispose } =
-    who.kind === 'ours' ? await launchOurs(given, who.home, who.imageId) : await launchPlain(given, who.machine);
+    who.kind === 'ours'
+      ? await launchOurs(given, who.home, who.imageId, false)
+      : await launchPlain(given, who.machine, false);
   const launchedAt = performance.now();
   const until = (atMs: number): Promise<void> => delay(launchedAt + atMs - performance.now());
   const cpuPercents: number[] = [];

@@ -3,11 +3,11 @@ export interface Jobs {
   /** Our machine, started cold. */
   boot: { args: { home: string; imageId: string }; value: { promptMs: number; agentMs: number } };
   /** Our machine from its base snapshot, thrown away after the echo. */
-  launch: { args: { home: string; imageId: string }; value: LaunchTimes };
+  launch: { args: { home: string; imageId: string; prepared: boolean }; value: LaunchTimes };
   /** Boots the plain machine and writes its state. */
   'plain-save': { args: { machine: PlainMachine }; value: { sizeBytes: number } };
   /** The plain machine from that state, thrown away after the echo. */
-  'plain-launch': { args: { machine: PlainMachine }; value: LaunchTimes };
+  'plain-launch': { args: { machine: PlainMachine; prepared: boolean }; value: LaunchTimes };
   /** Launches a machine, leaves it alone and measures in each of the windows, given from the launch on. */
   idle: {
     args: { windows: readonly IdleWindow[]; who: IdleMachine };
@@ -28,7 +28,7 @@ export type IdleMachine =
   | { readonly kind: 'plain'; readonly machine: PlainMachine };
 
 export interface LaunchTimes {
-  /** From before the worker is created to the echo of a typed character. */
+  /** From the wish to launch to the echo of a typed character. */
   readonly echoMs: number;
   /** From the same moment to the first instruction of the restored guest. */
   readonly runningMs: number;

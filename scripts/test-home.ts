@@ -160,7 +160,9 @@ async function v86Version(): Promise<string> {
 }
 
 function property(object: unknown, name: string): unknown {
-  return typeof object === 'object' && object !== null ? Object.getOwnPropertyDescriptor(object, name)?.value : undefined;
+  return typeof object === 'object' && object !== null
+    ? Object.getOwnPropertyDescriptor(object, name)?.value
+    : undefined;
 }
 
 async function removeOld(homes: string): Promise<void> {

@@ -12,7 +12,7 @@ import type { VmRecord } from '../src/shared/model/vm.ts';
 import { unwrap } from '../src/shared/result.ts';
 
 /** A guest that has not answered by then never will, on the slowest machine these run on. */
-const PATIENCE_MS = 30_000;
+const PATIENCE_MS = 120_000;
 
 /** A real machine under test: a VM of a library, run in a worker thread, used as a person would. */
 export interface TestMachineOptions {
@@ -33,7 +33,12 @@ export class TestMachine {
   private readonly options: TestMachineOptions;
   private readonly closeBulk: () => void;
 
-  private constructor(options: TestMachineOptions, client: MachineClient, closeBulk: () => void, state: StateManifest | null) {
+  private constructor(
+    options: TestMachineOptions,
+    client: MachineClient,
+    closeBulk: () => void,
+    state: StateManifest | null,
+  ) {
     this.options = options;
     this.client = client;
     this.closeBulk = closeBulk;
@@ -46,7 +51,6 @@ export class TestMachine {
       commandLine: image.commandLine,
       hasInitrd: image.kernel.initrd !== null,
       state: state?.content ?? null,
-      disk: null,
       columns: 80,
       rows: 25,
       ...options.start,
@@ -129,10 +133,10 @@ export class TestMachine {
 export class TestTerminal implements ConsoleViewer {
   /** Everything it was given since it was attached, history included. */
   private bytes: Uint8Array[] = [];
+  private byteCount = 0;
   private waiting: (() => void)[] = [];
   private undrawn: (() => void)[] = [];
   private isDrawing = true;
-  private commands = 0;
   private readonly client: MachineClient;
   private readonly console: ConsoleId;
 
@@ -143,6 +147,7 @@ export class TestTerminal implements ConsoleViewer {
 
   write(bytes: Uint8Array, drawn: () => void): void {
     this.bytes.push(bytes);
+    this.byteCount += bytes.byteLength;
     if (this.isDrawing) drawn();
     else this.undrawn.push(drawn);
     for (const look of [...this.waiting]) look();
@@ -160,11 +165,19 @@ export class TestTerminal implements ConsoleViewer {
 
   /** Without the question for the cursor's place that busybox's shell asks after each prompt. */
   text(): string {
-    return this.raw().toString('utf8').replaceAll('\x1b[6n', '');
+    return readable(this.raw());
+  }
+
+  /** The end of the output, so that waiting for something does not read megabytes again and again. */
+  private tail(): string {
+    let first = this.bytes.length;
+    for (let count = 0; first > 0 && count < TAIL_BYTES; count += this.bytes[first]?.byteLength ?? 0) first -= 1;
+    return readable(Buffer.concat(this.bytes.slice(first)));
   }
 
   forget(): void {
     this.bytes = [];
+    this.byteCount = 0;
   }
 
   type(text: string | Uint8Array): void {
@@ -172,11 +185,11 @@ export class TestTerminal implements ConsoleViewer {
     this.client.input(this.console, typeof text === 'string' ? new TextEncoder().encode(text) : text);
   }
 
-  /** Resolves when the output so far matches. @returns the match */
+  /** Resolves when the end of the output matches. @returns the match */
   waitFor(pattern: RegExp): Promise<RegExpExecArray> {
     return new Promise((resolve, reject) => {
       const look = (): void => {
-        const match = pattern.exec(this.text());
+        const match = pattern.exec(this.tail());
         if (!match) return;
         clearTimeout(timer);
         this.waiting = this.waiting.filter((each) => each !== look);
@@ -184,7 +197,7 @@ export class TestTerminal implements ConsoleViewer {
       };
       const timer = setTimeout(() => {
         this.waiting = this.waiting.filter((each) => each !== look);
-        reject(new Error(`the console never showed ${String(pattern)}; it shows:\n${this.text().slice(-2000)}`));
+        reject(new Error(`the console never showed ${String(pattern)}; it shows:\n${this.tail().slice(-2000)}`));
       }, PATIENCE_MS);
       this.waiting.push(look);
       look();
@@ -193,7 +206,7 @@ export class TestTerminal implements ConsoleViewer {
 
   /** Resolves once at least that many bytes have come. */
   async waitForBytes(count: number): Promise<void> {
-    while (this.raw().byteLength < count) {
+    while (this.byteCount < count) {
       await new Promise<void>((resolve) => {
         const look = (): void => {
           this.waiting = this.waiting.filter((each) => each !== look);
@@ -206,12 +219,22 @@ export class TestTerminal implements ConsoleViewer {
 
   /** Runs a shell command. @returns what it printed, and its exit status */
   async run(command: string): Promise<{ output: string; status: number }> {
-    this.commands += 1;
-    const mark = `${this.commands}-of-${process.pid}`;
+    commandCount += 1;
+    const mark = `${commandCount}-of-${process.pid}`;
     this.forget();
     // The terminal echoes the line, with the marks in two halves; only what printf prints has them whole.
     this.type(`printf '%s%s\\n' begin- ${mark}; ${command}; printf '\\n%s%s %s.\\n' end- ${mark} "$?"\n`);
     const match = await this.waitFor(new RegExp(`begin-${mark}\\r?\\n([^]*)\\r?\\nend-${mark} (\\d+)\\.`));
     return { output: (match[1] ?? '').replaceAll('\r', '').trim(), status: Number(match[2]) };
   }
+}
+
+/** Counted over all terminals: a restored machine may still print the mark of an earlier command. */
+let commandCount = 0;
+
+/** More than any command of a test prints. */
+const TAIL_BYTES = 64 * 1024;
+
+function readable(bytes: Buffer): string {
+  return bytes.toString('utf8').replaceAll('\x1b[6n', '');
 }

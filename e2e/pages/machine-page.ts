@@ -1,15 +1,23 @@
 import { expect, type Locator, type Page } from '@playwright/test';
-import type { TerrariumApp } from './terrarium-app.ts';
 
 type State = 'stopped' | 'running' | 'paused' | 'failed';
 
+/** What a machine's page needs of the app around it. */
+export interface AppAround {
+  readonly page: Page;
+  vmItem(name: string): Locator;
+  select(name: string): Promise<MachinePage>;
+  answerOpenDialog(paths: readonly string[]): Promise<void>;
+  answerSaveDialog(path: string): Promise<void>;
+}
+
 /** The main area for one VM: its header, terminals and snapshots. */
 export class MachinePage {
-  private readonly app: TerrariumApp;
+  private readonly app: AppAround;
   private readonly page: Page;
   readonly name: string;
 
-  constructor(app: TerrariumApp, name: string) {
+  constructor(app: AppAround, name: string) {
     this.app = app;
     this.page = app.page;
     this.name = name;
@@ -41,7 +49,9 @@ export class MachinePage {
   }
 
   async shows(expected: string | RegExp): Promise<void> {
-    await expect.poll(() => this.text()).toMatch(typeof expected === 'string' ? new RegExp(escape(expected)) : expected);
+    await expect
+      .poll(() => this.text())
+      .toMatch(typeof expected === 'string' ? new RegExp(escape(expected)) : expected);
   }
 
   async text(): Promise<string> {
@@ -96,14 +106,18 @@ export class MachinePage {
   }
 
   async restore(name: string): Promise<void> {
-    await this.snapshot(name).getByRole('button', { name: `Restore ${name}` }).click();
+    await this.snapshot(name)
+      .getByRole('button', { name: `Restore ${name}` })
+      .click();
     await this.page.getByRole('dialog').getByRole('button', { name: 'Restore' }).click();
     await expect(this.page.getByRole('dialog')).toBeHidden();
     await this.isState('running');
   }
 
   async fork(snapshot: string, vmName: string): Promise<MachinePage> {
-    await this.snapshot(snapshot).getByRole('button', { name: `Fork ${snapshot}` }).click();
+    await this.snapshot(snapshot)
+      .getByRole('button', { name: `Fork ${snapshot}` })
+      .click();
     const dialog = this.page.getByRole('dialog');
     await dialog.getByLabel('VM name').fill(vmName);
     await dialog.getByRole('button', { name: /^(Fork|Create)/ }).click();

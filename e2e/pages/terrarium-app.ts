@@ -19,7 +19,8 @@ export class TerrariumApp {
 
   static async start(home: string): Promise<TerrariumApp> {
     const executablePath = process.env['TERRARIUM_ELECTRON_PATH'];
-    if (executablePath === undefined) throw new Error('TERRARIUM_ELECTRON_PATH is not set: run “npm test -- --only e2e”');
+    if (executablePath === undefined)
+      throw new Error('TERRARIUM_ELECTRON_PATH is not set: run “npm test -- --only e2e”');
     const electron = await _electron.launch({
       executablePath,
       args: [...(process.getuid?.() === 0 ? ['--no-sandbox'] : []), path.resolve(import.meta.dirname, '..', '..')],

@@ -2,7 +2,10 @@ import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { expect, test } from '../fixtures/test.ts';
 
-test('a first build that is cancelled leaves nothing half-made and can be tried again', async ({ emptyHome, launch }) => {
+test('a first build that is cancelled leaves nothing half-made and can be tried again', async ({
+  emptyHome,
+  launch,
+}) => {
   const app = await launch(emptyHome);
   const welcome = app.page.getByTestId('welcome');
   await expect(welcome.getByTestId('progress')).toBeVisible();

@@ -34,15 +34,19 @@ test('the guest knows the size of its terminal, also after the window changed', 
     return `${rows} ${columns}`;
   };
   // The size is told in the background; what counts is where it ends.
-  await expect.poll(async () => {
-    await machine.type('stty size\n');
-    return (await machine.text()).includes(`\n${await shown()}\n`);
-  }).toBe(true);
+  await expect
+    .poll(async () => {
+      await machine.type('stty size\n');
+      return (await machine.text()).includes(`\n${await shown()}\n`);
+    })
+    .toBe(true);
   await app.electron.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]?.setSize(900, 560));
-  await expect.poll(async () => {
-    await machine.type('clear; stty size\n');
-    return (await machine.text()).includes(`${await shown()}\n`);
-  }).toBe(true);
+  await expect
+    .poll(async () => {
+      await machine.type('clear; stty size\n');
+      return (await machine.text()).includes(`${await shown()}\n`);
+    })
+    .toBe(true);
 });
 
 test('shutting down keeps the files, restarting does too', async ({ home, launch }) => {
@@ -90,5 +94,9 @@ test('pasted text arrives whole', async ({ home, launch }) => {
   await machine.paste(`${lines.join('\n')}\n`);
   await machine.press('Control+d');
   const { createHash } = await import('node:crypto');
-  await machine.shows(createHash('md5').update(`${lines.join('\n')}\n`).digest('hex'));
+  await machine.shows(
+    createHash('md5')
+      .update(`${lines.join('\n')}\n`)
+      .digest('hex'),
+  );
 });

@@ -29,7 +29,9 @@ test.describe('the page is locked down', () => {
       };
       const all = contents.getLastWebPreferences();
       const names = ['contextIsolation', 'sandbox', 'nodeIntegration', 'nodeIntegrationInWorker', 'webSecurity'];
-      return Object.fromEntries([...names, 'webviewTag', 'allowRunningInsecureContent'].map((name) => [name, all[name]]));
+      return Object.fromEntries(
+        [...names, 'webviewTag', 'allowRunningInsecureContent'].map((name) => [name, all[name]]),
+      );
     });
     expect(preferences).toMatchObject({
       contextIsolation: true,

@@ -48,7 +48,6 @@ export async function shellCommand(places: CliPlaces, args: readonly string[], v
     commandLine: vmImage.commandLine,
     hasInitrd: vmImage.kernel.initrd !== null,
     state: start?.content ?? null,
-    disk: null,
     columns,
     rows,
   });

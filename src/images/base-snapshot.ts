@@ -51,7 +51,6 @@ export async function takeBaseSnapshot(request: {
       commandLine: image.commandLine,
       hasInitrd: image.kernel.initrd !== null,
       state: null,
-      disk: null,
       columns: 80,
       rows: 25,
     });

@@ -23,7 +23,9 @@ describe('busyboxApplets', () => {
     ['a table without a shell', binary(['[', '[[', 'mount'])],
     ['a table that is cut off', binary(NAMES).subarray(0, 20)],
   ])('refuses %s with a sentence', (_what, bytes) => {
-    expect(() => busyboxApplets(bytes)).toThrow(expect.objectContaining({ code: 'unsupported', message: expect.stringContaining('busybox') }));
+    expect(() => busyboxApplets(bytes)).toThrow(
+      expect.objectContaining({ code: 'unsupported', message: expect.stringContaining('busybox') }),
+    );
   });
 
   it('takes nothing from a binary that would be a path', () => {

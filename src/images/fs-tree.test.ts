@@ -7,7 +7,15 @@ import { FsTree, type FileMeta } from './fs-tree.ts';
 const META: FileMeta = { mode: 0o644, uid: 0, gid: 0, mtimeS: 5 };
 const blob = (digit: string, sizeBytes = 3): BlobRef => ({ sha256: digit.repeat(64), sizeBytes });
 
-type Entry = [name: string, size: number, mtime: number, mode: number, uid: number, gid: number, content: string | Entry[]];
+type Entry = [
+  name: string,
+  size: number,
+  mtime: number,
+  mode: number,
+  uid: number,
+  gid: number,
+  content: string | Entry[],
+];
 function json(tree: FsTree): Entry[] {
   return (JSON.parse(tree.toFsJson().text) as { fsroot: Entry[] }).fsroot;
 }
@@ -29,20 +37,32 @@ describe('FsTree', () => {
     tree.addFile('etc/hosts', { ...META, mode: 0o4755 }, blob('a', 12));
     tree.addSymlink('etc/link', META, 'hösts');
     expect(json(tree)).toEqual([
-      ['etc', 4096, 9, 0o040700, 1, 2, [
-        ['hosts', 12, 5, 0o104755, 0, 0, 'a'.repeat(64)],
-        ['link', 6, 5, 0o120777, 0, 0, 'hösts'],
-      ]],
+      [
+        'etc',
+        4096,
+        9,
+        0o040700,
+        1,
+        2,
+        [
+          ['hosts', 12, 5, 0o104755, 0, 0, 'a'.repeat(64)],
+          ['link', 6, 5, 0o120777, 0, 0, 'hösts'],
+        ],
+      ],
     ]);
     expect(tree.toFsJson()).toMatchObject({ fileCount: 1, fileBytes: 12 });
   });
 
   it('gives equal bytes for equal trees, in whatever order they were filled', () => {
     const name = fc.constantFrom('a', 'b', 'B', 'ä', 'a.b', 'a-b', '10', '9');
-    const files = fc.uniqueArray(fc.tuple(name, name, fc.constantFrom('1', '2')), { selector: ([folder, file]) => `${folder}/${file}` });
+    const files = fc.uniqueArray(fc.tuple(name, name, fc.constantFrom('1', '2')), {
+      selector: ([folder, file]) => `${folder}/${file}`,
+    });
     fc.assert(
       fc.property(
-        files.chain((all) => fc.tuple(fc.constant(all), fc.shuffledSubarray(all, { minLength: all.length, maxLength: all.length }))),
+        files.chain((all) =>
+          fc.tuple(fc.constant(all), fc.shuffledSubarray(all, { minLength: all.length, maxLength: all.length })),
+        ),
         ([one, other]) => {
           const fill = (entries: typeof one): string => {
             const tree = new FsTree();
@@ -106,7 +126,9 @@ describe('FsTree', () => {
       () => tree.addHardLink(path, 'target'),
       () => tree.addHardLink('new', path),
     ]) {
-      expect(add).toThrow(expect.objectContaining({ code: 'bad-input', message: expect.stringContaining('was refused') }));
+      expect(add).toThrow(
+        expect.objectContaining({ code: 'bad-input', message: expect.stringContaining('was refused') }),
+      );
     }
     expect(paths(json(tree))).toEqual(['/target']);
   });
@@ -182,7 +204,11 @@ describe('FsTree', () => {
   it('is a sound tree or a refusal, whatever entries come', () => {
     const part = fc.constantFrom('a', 'b', 'c', '..', '.', '', 'loop', 'é');
     const path = fc.array(part, { maxLength: 5 }).map((parts) => parts.join('/'));
-    const entry = fc.record({ kind: fc.constantFrom('file', 'directory', 'symlink', 'link', 'remove'), path, target: path });
+    const entry = fc.record({
+      kind: fc.constantFrom('file', 'directory', 'symlink', 'link', 'remove'),
+      path,
+      target: path,
+    });
     fc.assert(
       fc.property(fc.array(entry, { maxLength: 30 }), (entries) => {
         const tree = new FsTree();
@@ -201,7 +227,9 @@ describe('FsTree', () => {
         const check = (list: Entry[]): void => {
           const names = list.map(([name]) => name);
           expect(new Set(names).size).toBe(names.length);
-          expect(names.filter((name) => name === '' || name === '.' || name === '..' || name.includes('/'))).toEqual([]);
+          expect(names.filter((name) => name === '' || name === '.' || name === '..' || name.includes('/'))).toEqual(
+            [],
+          );
           for (const [, , , mode, , , content] of list) {
             expect(Array.isArray(content)).toBe(isFolder(mode));
             if (Array.isArray(content)) check(content);

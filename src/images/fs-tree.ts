@@ -9,6 +9,8 @@ const S_IFLNK = 0o120000;
 const NAME_MAX_BYTES = 255;
 const PATH_MAX_BYTES = 4096;
 const SYMLINKS_MAX = 40;
+/** Half of what fits into a path; links could nest folders without end otherwise. */
+const DEPTH_MAX = PATH_MAX_BYTES / 4;
 /** v86's inode table says it has a million free inodes; beyond this a guest could not list it sensibly. */
 const ENTRIES_MAX = 1_000_000;
 
@@ -173,6 +175,7 @@ export class FsTree {
         names.unshift(...linkParts(next.target));
       } else if (next.kind === 'directory') trail.push(next);
       else throw refused(shown, 'it goes through a file as if it were a folder');
+      if (trail.length > DEPTH_MAX) throw refused(shown, 'it is nested too deeply');
     }
     return trail.at(-1) ?? this.root;
   }

@@ -6,10 +6,13 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { finished } from 'node:stream/promises';
 import { promisify } from 'node:util';
-import { pack, type Headers } from 'tar-stream';
+import { pack, type Header } from 'tar-stream';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { BlobRef } from '../shared/model/image.ts';
 import { importRootfs, RootfsWriter, type RootfsImport } from './rootfs-tar.ts';
+
+/** What a test says of an entry; its size follows from its content. */
+type TestEntry = Partial<Header> & { readonly name: string; readonly content?: string };
 
 const run = promisify(execFile);
 
@@ -31,9 +34,10 @@ describe('importRootfs', () => {
     return Promise.resolve({ sha256, sizeBytes: bytes.byteLength });
   };
   const read = (signal = never): Promise<RootfsImport> => importRootfs(tar, keep, () => undefined, signal);
-  const contentAt = (imported: RootfsImport, file: string): string | undefined => kept.get(imported.tree.blobAt(file)?.sha256 ?? '');
+  const contentAt = (imported: RootfsImport, file: string): string | undefined =>
+    kept.get(imported.tree.blobAt(file)?.sha256 ?? '');
 
-  async function write(entries: readonly (Headers & { content?: string })[]): Promise<void> {
+  async function write(entries: readonly TestEntry[]): Promise<void> {
     const archive = pack();
     for (const { content, ...header } of entries) archive.entry({ mtime: new Date(7000), ...header }, content ?? '');
     archive.finalize();
@@ -90,7 +94,10 @@ describe('importRootfs', () => {
 
   it('reads names longer than the old format’s hundred bytes, as pax and as GNU tar write them', async () => {
     const long = `${'deep/'.repeat(30)}${'n'.repeat(200)}`;
-    await write([{ name: long, content: 'pax' }, { name: 'l', type: 'symlink', linkname: long }]);
+    await write([
+      { name: long, content: 'pax' },
+      { name: 'l', type: 'symlink', linkname: long },
+    ]);
     expect(contentAt(await read(), 'l')).toBe('pax');
 
     const root = path.join(folder, 'root');
@@ -101,7 +108,7 @@ describe('importRootfs', () => {
     expect(contentAt(await read(), 'l')).toBe('gnu');
   });
 
-  it.each<[string, Headers & { content?: string }, string]>([
+  it.each<[string, TestEntry, string]>([
     ['a path out of the root', { name: '../evil', content: 'x' }, 'points outside'],
     ['a path out of the root further in', { name: 'a/../../evil', content: 'x' }, 'points outside'],
     ['a hard link to the host', { name: 'shadow', type: 'link', linkname: '../../etc/shadow' }, 'points outside'],
@@ -143,7 +150,10 @@ describe('importRootfs', () => {
   });
 
   it('stops when the build is cancelled', async () => {
-    await write([{ name: 'a', content: 'x'.repeat(1000) }, { name: 'b', content: 'y' }]);
+    await write([
+      { name: 'a', content: 'x'.repeat(1000) },
+      { name: 'b', content: 'y' },
+    ]);
     const cancel = new AbortController();
     const reading = importRootfs(tar, keep, () => cancel.abort(), cancel.signal);
     await expect(reading).rejects.toMatchObject({ code: 'cancelled' });

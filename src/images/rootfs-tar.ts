@@ -32,12 +32,7 @@ export async function importRootfs(
   let entries = 0;
   let bytesSeen = 0;
   const archive = extract();
-  const reading = pipeline(createReadStream(tarPath, { highWaterMark: 1024 * 1024 }), archive, { signal }).catch(
-    (cause: unknown) => {
-      throwIfCancelled(signal);
-      throw new FailureError('bad-input', `The root file system's tarball cannot be read: ${String(cause)}`, { cause });
-    },
-  );
+  const reading = pipeline(createReadStream(tarPath, { highWaterMark: 1024 * 1024 }), archive, { signal });
   const walk = async (): Promise<void> => {
     for await (const entry of archive) {
       const { header } = entry;
@@ -71,7 +66,13 @@ export async function importRootfs(
       onEntry(entries, bytesSeen);
     }
   };
-  await Promise.all([reading, walk()]);
+  try {
+    await Promise.all([reading, walk()]);
+  } catch (cause) {
+    throwIfCancelled(signal);
+    if (cause instanceof FailureError) throw cause;
+    throw new FailureError('bad-input', `The root file system's tarball cannot be read: ${String(cause)}`, { cause });
+  }
   return { tree, skippedDevices };
 }
 

@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { mkdir, open, readdir, rename, rm, stat, writeFile, type FileHandle } from 'node:fs/promises';
+import { mkdir, open, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { BlobRef } from '../shared/model/image.ts';
 import { FailureError } from '../shared/result.ts';
@@ -17,13 +17,13 @@ export class BlobStore {
   }
 
   /**
-   * Keeps bytes; what is there already is not written again. Not yet safe from a power loss: an
-   * image calls {@link flush} for all its blobs before its manifest names them.
+   * Keeps bytes; what is there already is not written again, unless it was damaged. Not yet safe from
+   * a power loss: an image calls {@link flush} for all its blobs before its manifest names them.
    */
   async put(bytes: Uint8Array): Promise<BlobRef> {
     const sha256 = createHash('sha256').update(bytes).digest('hex');
     const ref: BlobRef = { sha256, sizeBytes: bytes.byteLength };
-    if (await this.has(ref)) return ref;
+    if (await this.holds(ref, bytes)) return ref;
     const unfinished = join(this.folder, `${UNFINISHED_PREFIX}${randomBytes(8).toString('hex')}`);
     try {
       await mkdir(join(this.folder, sha256.slice(0, 2)), { recursive: true });
@@ -74,17 +74,16 @@ export class BlobStore {
     return freedBytes;
   }
 
-  /** @throws FailureError `not-found` when the file is missing */
+  /**
+   * The file is held open only while the pieces are taken: who looks at the size and leaves owes nothing.
+   * @throws FailureError `not-found` when the file is missing
+   */
   async open(sha256: string): Promise<{ sizeBytes: number; pieces: AsyncIterable<Uint8Array> }> {
-    const file = await open(this.path(sha256), 'r').catch((cause: unknown) => {
-      throw new FailureError(
-        'not-found',
-        `A file of the image is missing on disk (${sha256.slice(0, 12)}…). Rebuild the image to bring it back.`,
-        { cause },
-      );
+    const path = this.path(sha256);
+    const { size } = await stat(path).catch((cause: unknown) => {
+      throw missing(sha256, cause);
     });
-    const { size } = await file.stat();
-    return { sizeBytes: size, pieces: readPieces(file, size) };
+    return { sizeBytes: size, pieces: readPieces(path, sha256, size) };
   }
 
   async has(ref: BlobRef): Promise<boolean> {
@@ -103,6 +102,13 @@ export class BlobStore {
     }
   }
 
+  /** True when the file has exactly these bytes; one that cannot be read is as bad as a wrong one. */
+  private async holds(ref: BlobRef, bytes: Uint8Array): Promise<boolean> {
+    if (!(await this.has(ref))) return false;
+    const content = await readFile(this.path(ref.sha256)).catch(() => null);
+    return content?.equals(bytes) === true;
+  }
+
   private path(sha256: string): string {
     return join(this.folder, sha256.slice(0, 2), sha256);
   }
@@ -112,7 +118,18 @@ const PIECE_BYTES = 1024 * 1024;
 /** Enough for a disk's queue; each holds a file open. */
 const FLUSHES_AT_ONCE = 64;
 
-async function* readPieces(file: FileHandle, sizeBytes: number): AsyncGenerator<Uint8Array, void, void> {
+function missing(sha256: string, cause: unknown): FailureError {
+  return new FailureError(
+    'not-found',
+    `A file of the image is missing on disk (${sha256.slice(0, 12)}…). Rebuild the image to bring it back.`,
+    { cause },
+  );
+}
+
+async function* readPieces(path: string, sha256: string, sizeBytes: number): AsyncGenerator<Uint8Array, void, void> {
+  const file = await open(path, 'r').catch((cause: unknown) => {
+    throw missing(sha256, cause);
+  });
   try {
     for (let offset = 0; offset < sizeBytes;) {
       const piece = new Uint8Array(Math.min(PIECE_BYTES, sizeBytes - offset));

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { open, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { FailureError } from '../shared/result.ts';
@@ -16,16 +17,44 @@ export async function syncFolder(path: string): Promise<void> {
   }
 }
 
+/** A name beside a file for its next content. Random, so that two who write the file at once do not share it. */
+export function unfinishedBeside(path: string): string {
+  return `${path}${UNFINISHED_PREFIX}${randomBytes(8).toString('hex')}`;
+}
+
 /** Replaces a file so that at any instant either the old or the new content is there, whole. */
 export async function writeFileDurably(path: string, bytes: Uint8Array | string): Promise<void> {
-  const unfinished = `${path}${UNFINISHED_PREFIX}${process.pid}`;
+  const unfinished = unfinishedBeside(path);
   try {
-    await writeFile(unfinished, bytes, { flush: true });
+    await writeFile(unfinished, bytes, { flag: 'wx', flush: true });
     await rename(unfinished, path);
     await syncFolder(dirname(path));
   } catch (cause) {
     await rm(unfinished, { force: true });
     throw storageFailure(cause, 'The change was not saved');
+  }
+}
+
+/** What {@link writeAll} needs of a `FileHandle`. */
+export interface WritableFile {
+  write(bytes: Uint8Array, offset: number, lengthBytes: number, position: number): Promise<{ bytesWritten: number }>;
+}
+
+/**
+ * Writes all the bytes at a position. A file system may take a part and report no error (the last
+ * bytes of a full disk), so what is left is offered again until it is taken or refused.
+ * @param what what did not happen if this fails, as the start of a sentence
+ */
+export async function writeAll(file: WritableFile, bytes: Uint8Array, position: number, what: string): Promise<void> {
+  for (let done = 0; done < bytes.byteLength;) {
+    const { bytesWritten } = await file.write(bytes, done, bytes.byteLength - done, position + done);
+    if (bytesWritten === 0) {
+      throw new FailureError(
+        'io',
+        `${what}: the disk took only a part of it. Everything saved before is untouched. Check the disk and its free space, then try again.`,
+      );
+    }
+    done += bytesWritten;
   }
 }
 

@@ -63,7 +63,10 @@ describe('FileStateStore', () => {
     for (const offset of [0, 12, 90, 200, byteLength - 2, byteLength - 1]) {
       await flipBit(file, offset);
       const { states, damaged } = await store.list();
-      expect(states.map((state) => state.id), `bit at ${offset}`).toEqual(['st-1', 'st-3']);
+      expect(
+        states.map((state) => state.id),
+        `bit at ${offset}`,
+      ).toEqual(['st-1', 'st-3']);
       expect(damaged).toEqual([{ id: 'st-2', reason: expect.stringContaining('st-2 is damaged on disk') }]);
       await expect(store.get('st-2' as StateId)).rejects.toMatchObject({ code: 'damaged' });
       await flipBit(file, offset);
@@ -95,6 +98,39 @@ describe('FileStateStore', () => {
     expect(damaged).toEqual([{ id: 'st-1', reason: expect.stringMatching(/damaged|incomplete|lost/) }]);
   });
 
+  it('does not call states damaged that are removed while they are listed', async () => {
+    for (let round = 0; round < 10; round += 1) {
+      const ids = Array.from({ length: 20 }, (_, index) => `st-${round}-${index}` as StateId);
+      for (const id of ids) await writeState(store, stateDraft(id), []);
+      const listing = store.list();
+      await Promise.all(ids.map((id) => store.remove(id)));
+      expect((await listing).damaged, `round ${round}`).toEqual([]);
+    }
+  });
+
+  it('removes what a crash left of a rename', async () => {
+    const manifest = await writeState(store, stateDraft('st-1'), statePieces(5));
+    await writeFile(path.join(folder, 'st-1', 'manifest.json.new-0123'), 'half');
+    await store.removeUnfinished();
+    expect((await readdir(path.join(folder, 'st-1'))).sort()).toEqual(['manifest.json', 'state.bin']);
+    expect(await store.get(manifest.id)).toEqual(manifest);
+  });
+
+  it.each([5, 2 * STATE_PIECE_BYTES])(
+    'does not vouch for data the disk has only a part of (%i bytes)',
+    async (size) => {
+      const writer = await store.create(stateDraft('st-1'));
+      for (const piece of statePieces(size)) await writer.write(piece);
+      await truncate(path.join(folder, '.new-st-1', 'state.bin'), size - 1);
+      await expect(writer.commit()).rejects.toMatchObject({
+        code: 'io',
+        message: expect.stringContaining(`its file has ${size - 1} bytes on disk instead of ${size}`),
+      });
+      expect(await store.list()).toEqual({ states: [], damaged: [] });
+      expect(await readdir(folder)).toEqual([]);
+    },
+  );
+
   it('can remove a damaged state', async () => {
     await writeState(store, stateDraft('st-1'), []);
     await flipBit(path.join(folder, 'st-1', 'manifest.json'), 90);
@@ -103,7 +139,11 @@ describe('FileStateStore', () => {
   });
 
   it('refuses data that is cut short, by the state’s name', async () => {
-    const manifest = await writeState(store, stateDraft('st-1', { name: 'before the upgrade' }), statePieces(3 * STATE_PIECE_BYTES));
+    const manifest = await writeState(
+      store,
+      stateDraft('st-1', { name: 'before the upgrade' }),
+      statePieces(3 * STATE_PIECE_BYTES),
+    );
     const file = path.join(folder, 'st-1', 'state.bin');
     for (const sizeBytes of [3 * STATE_PIECE_BYTES - 1, STATE_PIECE_BYTES, 0]) {
       await truncate(file, sizeBytes);

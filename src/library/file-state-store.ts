@@ -1,11 +1,11 @@
 import { webcrypto } from 'node:crypto';
-import { mkdir, open, readdir, rename, rm, type FileHandle } from 'node:fs/promises';
+import { mkdir, open, readdir, rename, rm, stat, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { STATE_PIECE_BYTES } from '../shared/bulk/resources.ts';
 import { parseStateId, type StateId } from '../shared/model/ids.ts';
 import type { StateManifest } from '../shared/model/state.ts';
 import { FailureError } from '../shared/result.ts';
-import { errorCode, storageFailure, syncFolder, UNFINISHED_PREFIX } from './durable.ts';
+import { errorCode, storageFailure, syncFolder, UNFINISHED_PREFIX, writeAll } from './durable.ts';
 import { parseStateManifest } from './schemas.ts';
 import { readSealed, writeSealed } from './sealed-json.ts';
 import type { StateDraft, StateListing, StateStore, StateWriter } from './state-store.ts';
@@ -31,6 +31,7 @@ export class FileStateStore implements StateStore {
     await mkdir(this.folder, { recursive: true });
     const unfinished = (await readdir(this.folder)).filter((name) => name.startsWith(UNFINISHED_PREFIX));
     for (const name of unfinished) await rm(join(this.folder, name), { recursive: true, force: true });
+    await this.removeUnfinishedManifests();
     return unfinished.length;
   }
 
@@ -56,6 +57,8 @@ export class FileStateStore implements StateStore {
         states.push(await this.get(id.value));
       } catch (cause) {
         if (!(cause instanceof FailureError)) throw cause;
+        // Removed since the folder was listed.
+        if (cause.code === 'not-found') continue;
         damaged.push({ id: name, reason: cause.message });
       }
     }
@@ -66,7 +69,13 @@ export class FileStateStore implements StateStore {
   async get(id: StateId): Promise<StateManifest> {
     const what = `The saved state ${id}`;
     const value = await readSealed(join(this.folder, id, MANIFEST), what);
-    if (value === null) throw new FailureError('not-found', `${what} does not exist any more.`);
+    if (value === null) {
+      // A state comes and goes by a rename of its folder, so a folder without a manifest has lost it.
+      if (await isThere(join(this.folder, id))) {
+        throw new FailureError('damaged', `${what} has lost its description on disk and was not loaded.`);
+      }
+      throw new FailureError('not-found', `${what} does not exist any more.`);
+    }
     const manifest = parseStateManifest(value, what);
     if (manifest.id !== id)
       throw new FailureError('damaged', `${what} is damaged on disk (it lies in the wrong folder).`);
@@ -119,6 +128,16 @@ export class FileStateStore implements StateStore {
     await syncFolder(this.folder);
     await rm(doomed, { recursive: true, force: true });
   }
+
+  /** What a crash left of a manifest that was being replaced (a rename). */
+  private async removeUnfinishedManifests(): Promise<void> {
+    for (const entry of await readdir(this.folder, { withFileTypes: true })) {
+      if (!entry.isDirectory() || !parseStateId(entry.name).ok) continue;
+      for (const file of await readdir(join(this.folder, entry.name))) {
+        if (file.includes(UNFINISHED_PREFIX)) await rm(join(this.folder, entry.name, file), { force: true });
+      }
+    }
+  }
 }
 
 class FileStateWriter implements StateWriter {
@@ -128,6 +147,8 @@ class FileStateWriter implements StateWriter {
   private readonly folder: string;
   private readonly hashes: Promise<string>[] = [];
   private sizeBytes = 0;
+  /** True after a write that failed. */
+  private hasHole = false;
   private ended = false;
 
   constructor(file: FileHandle, draft: StateDraft, unfinished: string, folder: string) {
@@ -138,17 +159,20 @@ class FileStateWriter implements StateWriter {
   }
 
   async write(piece: Uint8Array): Promise<void> {
-    if (piece.byteLength > STATE_PIECE_BYTES || this.sizeBytes % STATE_PIECE_BYTES !== 0) {
+    const badSize = piece.byteLength === 0 || piece.byteLength > STATE_PIECE_BYTES;
+    if (badSize || this.sizeBytes % STATE_PIECE_BYTES !== 0) {
       throw new FailureError('bad-input', 'A state must arrive in whole pieces.');
     }
+    const position = this.sizeBytes;
+    this.sizeBytes += piece.byteLength;
     // Hashed on the platform's threads while the piece is written.
     this.hashes.push(sha256Hex(piece));
     try {
-      await this.file.write(piece, 0, piece.byteLength, this.sizeBytes);
+      await writeAll(this.file, piece, position, NOT_SAVED);
     } catch (cause) {
+      this.hasHole = true;
       throw storageFailure(cause, NOT_SAVED);
     }
-    this.sizeBytes += piece.byteLength;
   }
 
   async commit(): Promise<StateManifest> {
@@ -160,7 +184,14 @@ class FileStateWriter implements StateWriter {
       pieceSha256: await Promise.all(this.hashes),
     };
     try {
+      if (this.hasHole) {
+        throw new FailureError(
+          'io',
+          `${NOT_SAVED}: a part of it could not be written. Everything saved before is untouched.`,
+        );
+      }
       await this.file.sync();
+      await this.checkSize();
       await this.end();
       await writeSealed(join(this.unfinished, MANIFEST), manifest);
       await rename(this.unfinished, join(this.folder, this.draft.id));
@@ -177,10 +208,30 @@ class FileStateWriter implements StateWriter {
     await rm(this.unfinished, { recursive: true, force: true });
   }
 
+  /** The manifest vouches for the data, so the data is measured before it is written. */
+  private async checkSize(): Promise<void> {
+    const { size } = await this.file.stat();
+    if (size === this.sizeBytes) return;
+    throw new FailureError(
+      'io',
+      `${NOT_SAVED}: its file has ${size} bytes on disk instead of ${this.sizeBytes}. Everything saved before is untouched. Check the disk, then try again.`,
+    );
+  }
+
   private async end(): Promise<void> {
     if (this.ended) return;
     this.ended = true;
     await this.file.close();
+  }
+}
+
+async function isThere(path: string): Promise<boolean> {
+  try {
+    await stat(path);
+    return true;
+  } catch (cause) {
+    if (errorCode(cause) === 'ENOENT') return false;
+    throw new FailureError('io', 'A saved state could not be read from disk.', { cause });
   }
 }
 

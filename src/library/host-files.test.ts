@@ -45,7 +45,8 @@ describe('host files', () => {
       await mkdir(at('photos'));
       await expect(checkImport(at('photos'))).rejects.toMatchObject({
         code: 'unsupported',
-        message: '“photos” is a folder. Nothing was copied: pack it into one file first (for example as a .tar) and unpack it in the VM.',
+        message:
+          '“photos” is a folder. Nothing was copied: pack it into one file first (for example as a .tar) and unpack it in the VM.',
       });
     });
 

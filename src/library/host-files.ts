@@ -3,7 +3,7 @@ import { basename } from 'node:path';
 import type { BulkSink, BulkSource } from '../shared/bulk/server.ts';
 import { IMPORT_MAX_BYTES } from '../shared/model/limits.ts';
 import { FailureError } from '../shared/result.ts';
-import { errorCode, storageFailure, UNFINISHED_PREFIX } from './durable.ts';
+import { errorCode, storageFailure, unfinishedBeside } from './durable.ts';
 
 const PIECE_BYTES = 1024 * 1024;
 
@@ -62,9 +62,9 @@ export async function openImport(path: string): Promise<BulkSource> {
 /** A file out of a VM: written beside its destination and renamed when whole. */
 export async function createExport(path: string, sizeBytes: number): Promise<BulkSink> {
   const name = basename(path);
-  const unfinished = `${path}${UNFINISHED_PREFIX}${process.pid}`;
+  const unfinished = unfinishedBeside(path);
   const notSaved = `“${name}” was not saved`;
-  const file = await open(unfinished, 'w').catch((cause: unknown) => {
+  const file = await open(unfinished, 'wx').catch((cause: unknown) => {
     throw storageFailure(cause, notSaved);
   });
   let written = 0;

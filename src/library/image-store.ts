@@ -1,3 +1,4 @@
+import { webcrypto } from 'node:crypto';
 import type { ImageId } from '../shared/model/ids.ts';
 import type { BlobRef, ImageManifest } from '../shared/model/image.ts';
 import { FailureError } from '../shared/result.ts';
@@ -48,13 +49,38 @@ export class ImageStore {
     return this.folder.removeUnfinished();
   }
 
-  /** SHA-256 of every blob an image needs. */
-  async blobsOf(image: ImageManifest, blobs: BlobStore): Promise<string[]> {
+  /** SHA-256 of every blob that is needed when one image goes, or null when that cannot be known. */
+  async blobsWithout(id: ImageId, blobs: BlobStore): Promise<ReadonlySet<string> | null> {
+    const { manifests, problems } = await this.list();
+    // An image that cannot be read now may be repaired later: its files are not garbage.
+    if (problems.length > 0) return null;
+    const needed = new Set<string>();
+    try {
+      for (const image of manifests.filter((other) => other.id !== id)) {
+        for (const sha256 of await this.blobsOf(image, blobs)) needed.add(sha256);
+      }
+      return needed;
+    } catch (cause) {
+      if (cause instanceof FailureError) return null;
+      throw cause;
+    }
+  }
+
+  /** SHA-256 of every blob an image needs. @throws FailureError `not-found`, `damaged` for its list of files */
+  private async blobsOf(image: ImageManifest, blobs: BlobStore): Promise<string[]> {
     const own = [image.kernel.bzImage, image.kernel.initrd, image.bios, image.vgaBios, image.fsJson];
     const refs = own.filter((ref): ref is BlobRef => ref !== null).map((ref) => ref.sha256);
     const chunks: Uint8Array[] = [];
     for await (const piece of (await blobs.open(image.fsJson.sha256)).pieces) chunks.push(piece);
-    const tree: unknown = JSON.parse(Buffer.concat(chunks).toString('utf8'));
+    const fsJson = Buffer.concat(chunks);
+    const sha256 = Buffer.from(await webcrypto.subtle.digest('SHA-256', fsJson)).toString('hex');
+    if (sha256 !== image.fsJson.sha256) {
+      throw new FailureError(
+        'damaged',
+        `The list of files of the image “${image.name}” is damaged. Rebuild the image.`,
+      );
+    }
+    const tree: unknown = JSON.parse(fsJson.toString('utf8'));
     const walk = (node: unknown): void => {
       if (!Array.isArray(node)) return;
       const content: unknown = node[6];

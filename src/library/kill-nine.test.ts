@@ -141,7 +141,10 @@ describe('kill -9 while states are being saved', () => {
       expect(sizeBytes).toBe(state.sizeBytes);
     }
     const names = await readdir(home, { recursive: true });
-    expect(names.filter((name) => name.includes('.new-')), when).toEqual([]);
+    expect(
+      names.filter((name) => name.includes('.new-')),
+      when,
+    ).toEqual([]);
     expect((await readdir(path.join(home, 'states'))).sort(), when).toEqual([...listed].sort());
     // The next round starts from what a person would keep.
     for (const state of states.slice(0, -3)) if (state.kind === 'snapshot') await library.deleteSnapshot(state.id);

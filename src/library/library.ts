@@ -6,6 +6,7 @@ import type { MachineConfig, StateKind, StateManifest } from '../shared/model/st
 import type { VmRecord } from '../shared/model/vm.ts';
 import { FailureError, unwrap } from '../shared/result.ts';
 import { BlobStore } from './blob-store.ts';
+import { ChangeQueue } from './change-queue.ts';
 import { FileStateStore } from './file-state-store.ts';
 import { ImageStore } from './image-store.ts';
 import { libraryPaths } from './paths.ts';
@@ -23,13 +24,19 @@ export interface OpeningReport {
   readonly problems: readonly string[];
 }
 
-/** Everything a person keeps: VMs, their states, and the images they run. */
+/**
+ * Everything a person keeps: VMs, their states, and the images they run.
+ *
+ * A change reads records, decides and writes them back, so changes take turns. They are rare and
+ * short; the bytes of states and images are written beside the queue.
+ */
 export class Library {
   readonly blobs: BlobStore;
   readonly images: ImageStore;
   readonly states: StateStore;
   private readonly vms: VmStore;
   private readonly dependencies: LibraryDependencies;
+  private readonly changes = new ChangeQueue();
 
   private constructor(home: string, states: StateStore, dependencies: LibraryDependencies) {
     const paths = libraryPaths(home);
@@ -77,37 +84,66 @@ export class Library {
   }
 
   /** @throws FailureError `bad-input` for a bad name or memory size, `not-found` for an unknown image, `exists` */
-  async createVm(request: { name: string; imageId: ImageId; memoryMib: number }): Promise<VmRecord> {
-    const name = await this.freeVmName(request.name, null);
-    const memoryMib = unwrap(parseMemoryMib(request.memoryMib));
-    const image = await this.images.get(request.imageId);
-    return this.addVm({ name, imageId: image.id, memoryMib, head: null, parent: null });
+  createVm(request: { name: string; imageId: ImageId; memoryMib: number }): Promise<VmRecord> {
+    return this.changes.run(async () => {
+      const name = await this.freeVmName(request.name, null);
+      const memoryMib = unwrap(parseMemoryMib(request.memoryMib));
+      const image = await this.images.get(request.imageId);
+      return this.addVm({ name, imageId: image.id, memoryMib, head: null, parent: null });
+    });
   }
 
-  /** A new VM that starts where a snapshot was taken. */
-  async fork(snapshotId: StateId, vmName: string): Promise<VmRecord> {
-    const snapshot = await this.states.get(snapshotId);
-    const name = await this.freeVmName(vmName, null);
-    const { imageId, memoryMib } = snapshot.config;
-    await this.images.get(imageId);
-    return this.addVm({ name, imageId, memoryMib, head: snapshotId, parent: snapshotId });
+  /** A new VM that starts where a snapshot was taken. @throws FailureError `not-found` for what is no snapshot */
+  fork(snapshotId: StateId, vmName: string): Promise<VmRecord> {
+    return this.changes.run(async () => {
+      const snapshot = await this.getSnapshot(snapshotId);
+      const name = await this.freeVmName(vmName, null);
+      const { imageId, memoryMib } = snapshot.config;
+      await this.images.get(imageId);
+      return this.addVm({ name, imageId, memoryMib, head: snapshotId, parent: snapshotId });
+    });
   }
 
-  async renameVm(id: VmId, newName: string): Promise<VmRecord> {
-    const vm = await this.vms.get(id);
-    return this.vms.put({ ...vm, name: await this.freeVmName(newName, id) });
+  renameVm(id: VmId, newName: string): Promise<VmRecord> {
+    return this.changes.run(async () => {
+      const vm = await this.vms.get(id);
+      return this.vms.put({ ...vm, name: await this.freeVmName(newName, id) });
+    });
+  }
+
+  /**
+   * Makes a VM resume from a snapshot from now on, as after a restore. The head it had is removed.
+   * @throws FailureError `not-found`, `config-mismatch` for a snapshot of another image or memory size
+   */
+  makeHead(vmId: VmId, snapshotId: StateId): Promise<VmRecord> {
+    return this.changes.run(async () => {
+      const vm = await this.vms.get(vmId);
+      const { name, config } = await this.getSnapshot(snapshotId);
+      if (config.imageId !== vm.imageId || config.memoryMib !== vm.memoryMib) {
+        throw new FailureError(
+          'config-mismatch',
+          `The snapshot “${name}” is of image ${config.imageId} with ${config.memoryMib} MiB, “${vm.name}” has image ${vm.imageId} with ${vm.memoryMib} MiB. Both were kept as they are: fork the snapshot to run it.`,
+        );
+      }
+      const changed = await this.vms.put({ ...vm, head: snapshotId, parent: snapshotId });
+      await this.removeIfHead(vm.head);
+      return changed;
+    });
   }
 
   /** Deletes a VM and its head. Its snapshots stay. */
-  async deleteVm(id: VmId): Promise<void> {
-    const vm = await this.vms.get(id);
-    await this.vms.remove(id);
-    await this.removeIfHead(vm.head);
+  deleteVm(id: VmId): Promise<void> {
+    return this.changes.run(async () => {
+      const vm = await this.vms.get(id);
+      await this.vms.remove(id);
+      await this.removeIfHead(vm.head);
+    });
   }
 
   /**
    * Begins a new head or snapshot of a VM. When `commit` resolves it is durable and the VM's record
-   * points to it; the head it replaces is removed only after that.
+   * points to it; the head it replaces is removed only after that. When it fails, the new state is gone
+   * and the record is as before.
    */
   async saveState(request: {
     vmId: VmId;
@@ -137,13 +173,7 @@ export class Library {
       abort: () => writer.abort(),
       commit: async () => {
         const manifest = await writer.commit();
-        const current = await this.vms.get(vm.id);
-        if (request.kind === 'head') {
-          await this.vms.put({ ...current, head: id, parent: request.parent });
-          await this.removeIfHead(current.head);
-        } else {
-          await this.vms.put({ ...current, parent: id });
-        }
+        await this.changes.run(() => this.pointTo(vm.id, manifest));
         return manifest;
       },
     };
@@ -164,45 +194,60 @@ export class Library {
     });
   }
 
-  async renameSnapshot(id: StateId, newName: string): Promise<StateManifest> {
-    await this.snapshotOnly(id);
-    return this.states.rename(id, unwrap(parseName('snapshot', newName)));
+  renameSnapshot(id: StateId, newName: string): Promise<StateManifest> {
+    return this.changes.run(async () => {
+      await this.getSnapshot(id);
+      return this.states.rename(id, unwrap(parseName('snapshot', newName)));
+    });
   }
 
-  /** @throws FailureError `busy` while a VM resumes from it */
-  async deleteSnapshot(id: StateId): Promise<void> {
-    const { records } = await this.vms.list();
-    const user = records.find((vm) => vm.head === id);
-    if (user) {
-      throw new FailureError(
-        'busy',
-        `“${user.name}” resumes from this snapshot and has no later state of its own, so it was kept. Suspend that VM once, or delete it, and try again.`,
-      );
-    }
-    await this.states.remove(id);
+  /**
+   * Deletes a snapshot, damaged or not. Succeeds when it is already gone.
+   * @throws FailureError `busy` while a VM resumes from it, `not-found` for what is no snapshot
+   */
+  deleteSnapshot(id: StateId): Promise<void> {
+    return this.changes.run(async () => {
+      const { records } = await this.vms.list();
+      const user = records.find((vm) => vm.head === id);
+      if (user) {
+        throw new FailureError(
+          'busy',
+          `“${user.name}” resumes from this snapshot and has no later state of its own, so it was kept. Suspend that VM once, or delete it, and try again.`,
+        );
+      }
+      if (!(await this.maybeSnapshot(id))) throw noSuchSnapshot();
+      await this.states.remove(id);
+    });
   }
 
   /** The image, unless a VM or snapshot still needs it. */
-  async deleteImage(id: ImageId): Promise<void> {
-    const image = await this.images.get(id);
-    const { records } = await this.vms.list();
-    const { states } = await this.states.list();
-    const users = records.filter((vm) => vm.imageId === id).map((vm) => `VM “${vm.name}”`);
-    const snapshots = states.filter((state) => state.kind === 'snapshot' && state.config.imageId === id);
-    users.push(...snapshots.map((state) => `snapshot “${state.name}”`));
-    if (users.length > 0) {
-      const shown = users.slice(0, 3).join(', ') + (users.length > 3 ? ` and ${users.length - 3} more` : '');
-      throw new FailureError('busy', `The image “${image.name}” is needed by ${shown}, so it was kept.`);
-    }
-    await this.images.remove(id);
-    await this.states.remove(image.base);
-    await this.sweepBlobs();
+  deleteImage(id: ImageId): Promise<void> {
+    return this.changes.run(async () => {
+      const image = await this.images.get(id);
+      const { records } = await this.vms.list();
+      const { states } = await this.states.list();
+      const users = records.filter((vm) => vm.imageId === id).map((vm) => `VM “${vm.name}”`);
+      const snapshots = states.filter((state) => state.kind === 'snapshot' && state.config.imageId === id);
+      users.push(...snapshots.map((state) => `snapshot “${state.name}”`));
+      if (users.length > 0) {
+        const shown = users.slice(0, 3).join(', ') + (users.length > 3 ? ` and ${users.length - 3} more` : '');
+        throw new FailureError('busy', `The image “${image.name}” is needed by ${shown}, so it was kept.`);
+      }
+      const keep = await this.images.blobsWithout(id, this.blobs);
+      await this.images.remove(id);
+      // The image is gone now. What cannot be removed of it only takes space: the next opening finds the base
+      // snapshot, and the next deletion of an image the blobs.
+      await Promise.allSettled([this.states.remove(image.base), keep === null ? 0 : this.blobs.sweep(keep)]);
+    });
   }
 
   /** Adds a finished image: its blobs are flushed first, its manifest appears last. */
-  async addImage(manifest: ImageManifest, blobs: Parameters<BlobStore['flush']>[0]): Promise<void> {
-    await this.blobs.flush(blobs);
-    await this.images.put(manifest);
+  addImage(manifest: ImageManifest, blobs: Parameters<BlobStore['flush']>[0]): Promise<void> {
+    // The flush too takes its turn: a blob that a deletion swept is missed before the manifest names it.
+    return this.changes.run(async () => {
+      await this.blobs.flush(blobs);
+      await this.images.put(manifest);
+    });
   }
 
   timestamp(): string {
@@ -223,14 +268,49 @@ export class Library {
     return name;
   }
 
-  private async snapshotOnly(id: StateId): Promise<void> {
+  private async getSnapshot(id: StateId): Promise<StateManifest> {
     const manifest = await this.states.get(id);
-    if (manifest.kind !== 'snapshot') throw new FailureError('not-found', 'That snapshot does not exist any more.');
+    if (manifest.kind !== 'snapshot') throw noSuchSnapshot();
+    return manifest;
+  }
+
+  /** False for a state that is known to be something else; what is damaged or gone may have been a snapshot. */
+  private async maybeSnapshot(id: StateId): Promise<boolean> {
+    try {
+      return (await this.states.get(id)).kind === 'snapshot';
+    } catch (cause) {
+      if (!(cause instanceof FailureError)) throw cause;
+      const { manifests } = await this.images.list();
+      return !manifests.some((image) => image.base === id);
+    }
+  }
+
+  /** Makes a VM's record point to its new state, or removes that state again. */
+  private async pointTo(vmId: VmId, { id, kind, parent }: StateManifest): Promise<void> {
+    let earlierHead: StateId | null;
+    try {
+      const vm = await this.vms.get(vmId);
+      earlierHead = vm.head;
+      await this.vms.put(kind === 'head' ? { ...vm, head: id, parent } : { ...vm, parent: id });
+    } catch (cause) {
+      // Why it failed matters more than a state that could not be removed as well.
+      await Promise.allSettled([this.removeUnreferred(id)]);
+      throw cause;
+    }
+    if (kind === 'head') await this.removeIfHead(earlierHead);
+  }
+
+  /** A record can fail to be saved after it was replaced (its folder could not be flushed): then the state stays. */
+  private async removeUnreferred(id: StateId): Promise<void> {
+    const { records } = await this.vms.list();
+    if (!records.some((vm) => vm.head === id || vm.parent === id)) await this.states.remove(id);
   }
 
   private async removeIfHead(id: StateId | null): Promise<void> {
     if (id === null) return;
     try {
+      const { records } = await this.vms.list();
+      if (records.some((vm) => vm.head === id)) return;
       // A head may also be a snapshot (a fork that was never suspended): that one stays.
       if ((await this.states.get(id)).kind === 'head') await this.states.remove(id);
     } catch (cause) {
@@ -241,17 +321,6 @@ export class Library {
 
   private newStateId(): StateId {
     return newStateId(this.dependencies.randomBytes);
-  }
-
-  private async sweepBlobs(): Promise<number> {
-    const keep = new Set<string>();
-    const { manifests, problems } = await this.images.list();
-    // An image that cannot be read now may be repaired later: its files are not garbage.
-    if (problems.length > 0) return 0;
-    for (const image of manifests) {
-      for (const sha256 of await this.images.blobsOf(image, this.blobs)) keep.add(sha256);
-    }
-    return this.blobs.sweep(keep);
   }
 
   /** Removes states nobody refers to. Only when every record could be read: a damaged one may refer to them. */
@@ -271,4 +340,8 @@ export class Library {
     }
     return problems;
   }
+}
+
+function noSuchSnapshot(): FailureError {
+  return new FailureError('not-found', 'That snapshot does not exist any more.');
 }

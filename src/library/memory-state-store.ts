@@ -14,7 +14,8 @@ export class MemoryStateStore implements StateStore {
     let sizeBytes = 0;
     return Promise.resolve({
       write: (piece) => {
-        if (piece.byteLength > STATE_PIECE_BYTES || sizeBytes % STATE_PIECE_BYTES !== 0) {
+        const badSize = piece.byteLength === 0 || piece.byteLength > STATE_PIECE_BYTES;
+        if (badSize || sizeBytes % STATE_PIECE_BYTES !== 0) {
           return Promise.reject(new FailureError('bad-input', 'A state must arrive in whole pieces.'));
         }
         pieces.push(piece.slice());

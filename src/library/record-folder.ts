@@ -63,7 +63,11 @@ export class RecordFolder<T extends { readonly id: string }> {
   private async read(id: string): Promise<T | null> {
     const what = `The ${this.noun} ${id}`;
     const value = await readSealed(this.path(id), what);
-    return value === null ? null : this.parse(value, what);
+    if (value === null) return null;
+    const record = this.parse(value, what);
+    // A copied file would be a second record of the same thing, and a change would go to the other one.
+    if (record.id === id) return record;
+    throw new FailureError('damaged', `${what} is damaged on disk (it holds another ${this.noun}) and was not loaded.`);
   }
 
   private path(id: string): string {

@@ -16,7 +16,14 @@ const STATE = {
   vmName: 'a',
   parent: null,
   createdAt: '2026',
-  config: { v86Version: '0.5.462', imageId: 'tiny-1', fsSha256: sha256, memoryMib: 64, vgaMemoryMib: 2, devices: ['uart0'] },
+  config: {
+    v86Version: '0.5.462',
+    imageId: 'tiny-1',
+    fsSha256: sha256,
+    memoryMib: 64,
+    vgaMemoryMib: 2,
+    devices: ['uart0'],
+  },
   sizeBytes: 5,
   pieceBytes: 1024,
   pieceSha256: [sha256],
@@ -54,7 +61,10 @@ describe.each(CASES)('%s on disk', (_what, good, parse) => {
     for (const field of Object.keys(good)) {
       for (const bad of [undefined, true, -1.5]) {
         expect(() => parse({ ...good, [field]: bad }, 'The record x'), `${field} = ${String(bad)}`).toThrow(
-          expect.objectContaining({ code: 'damaged', message: expect.stringMatching(/^The record x is damaged on disk \(.+\) and was not loaded\.$/s) }),
+          expect.objectContaining({
+            code: 'damaged',
+            message: expect.stringMatching(/^The record x is damaged on disk \(.+\) and was not loaded\.$/s),
+          }),
         );
       }
     }
@@ -83,6 +93,8 @@ describe('a state manifest', () => {
     ['pieces of no bytes', { pieceBytes: 0 }],
     ['hashes that are none', { pieceSha256: ['x'] }],
   ])('with %s is damaged', (_what, change) => {
-    expect(() => parseStateManifest({ ...STATE, ...change }, 'It')).toThrow(expect.objectContaining({ code: 'damaged' }));
+    expect(() => parseStateManifest({ ...STATE, ...change }, 'It')).toThrow(
+      expect.objectContaining({ code: 'damaged' }),
+    );
   });
 });

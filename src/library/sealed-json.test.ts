@@ -21,7 +21,10 @@ describe('sealed JSON', () => {
         const bit = at % (8 * bytes.byteLength);
         bytes[bit >> 3] = bytes[bit >> 3]! ^ (1 << (bit & 7));
         expect(() => unseal(bytes.toString('utf8'), 'The VM vm-1')).toThrow(
-          expect.objectContaining({ code: 'damaged', message: 'The VM vm-1 is damaged on disk (its checksum does not match) and was not loaded.' }),
+          expect.objectContaining({
+            code: 'damaged',
+            message: 'The VM vm-1 is damaged on disk (its checksum does not match) and was not loaded.',
+          }),
         );
       }),
       { numRuns: 3000 },
@@ -30,7 +33,8 @@ describe('sealed JSON', () => {
 
   it('detects that it was cut off, anywhere, or that something follows', () => {
     const sealed = seal({ name: 'ä name', list: [1, 2, 3] });
-    for (let length = 0; length < sealed.length; length += 1) expect(() => unseal(sealed.slice(0, length), 'It')).toThrow('damaged');
+    for (let length = 0; length < sealed.length; length += 1)
+      expect(() => unseal(sealed.slice(0, length), 'It')).toThrow('damaged');
     expect(() => unseal(`${sealed}\n`, 'It')).toThrow('damaged');
     expect(() => unseal(`${sealed}${sealed}`, 'It')).toThrow('damaged');
   });

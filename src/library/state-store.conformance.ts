@@ -169,7 +169,9 @@ export function describeStateStore(
       await store.remove(manifest.id);
       expect(await ids()).toEqual(['st-2']);
       await expect(store.get(manifest.id)).rejects.toMatchObject({ code: 'not-found' });
-      await expect(readState(store, manifest)).rejects.toMatchObject({ code: expect.stringMatching(/not-found|damaged/) });
+      await expect(readState(store, manifest)).rejects.toMatchObject({
+        code: expect.stringMatching(/not-found|damaged/),
+      });
     });
   });
 }

@@ -30,12 +30,13 @@ export interface AgentPorts {
 export class Agent {
   private line = '';
   private skipping = false;
-  private nextSeq = 1;
+  private nextSeq: number;
   private readonly pending = new Map<number, Pending>();
   private readonly ports: AgentPorts;
 
-  constructor(ports: AgentPorts) {
+  constructor(ports: AgentPorts, firstSeq = 1) {
     this.ports = ports;
+    this.nextSeq = firstSeq;
   }
 
   /** Bytes from hvc3. */

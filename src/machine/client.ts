@@ -3,6 +3,7 @@ import type {
   ConsoleId,
   FromWorker,
   MachineEvent,
+  MachineSize,
   RequestArgs,
   RequestName,
   RequestValue,
@@ -58,6 +59,18 @@ export class MachineClient {
     this.endpoint.post({ t: 'begin', bulkPort, wasm }, [bulkPort]);
   }
 
+  /**
+   * Creates the emulator ahead of time, before `begin`, for a machine that will start from a full
+   * state of this size: most of the time of such a launch. For another start it is not used.
+   */
+  warm(wasm: WebAssembly.Module, size: MachineSize): Promise<void> {
+    const id = this.nextId++;
+    return new Promise<void>((resolve, reject) => {
+      this.pending.set(id, { resolve: () => resolve(), reject });
+      this.endpoint.post({ t: 'warm', id, wasm, size }, []);
+    });
+  }
+
   /** @throws FailureError with the worker's code, or when the machine is gone */
   request<Name extends RequestName>(
     name: Name,
@@ -74,8 +87,10 @@ export class MachineClient {
 
   /** Shows a console: first what it showed before, then what it prints. One viewer a console. */
   async attach(console: ConsoleId, viewer: ConsoleViewer): Promise<void> {
-    this.viewers.set(console, viewer);
+    // What arrives before the history is in the history: nobody draws it twice.
+    this.viewers.delete(console);
     const { history } = await this.request('attach', { console });
+    this.viewers.set(console, viewer);
     if (history.byteLength > 0) this.draw(console, history);
   }
 

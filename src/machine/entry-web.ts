@@ -1,6 +1,6 @@
 /** Entry of a VM's Web Worker. */
 import type { PortLike } from '../shared/bulk/port.ts';
-import type { ToWorker } from './protocol.ts';
+import type { FromWorker, ToWorker } from './protocol.ts';
 
 /**
  * v86 yields between slices of guest time. In a plain worker it would spawn a nested worker from a
@@ -33,6 +33,12 @@ function adoptPort(port: unknown): PortLike {
 const early: ToWorker[] = [];
 let listener: (message: ToWorker) => void = (message) => early.push(message);
 self.onmessage = (event: MessageEvent<ToWorker>) => listener(event.data);
+
+// What v86 throws in a promise of its own reaches nobody else: the page would wait for ever.
+self.addEventListener('unhandledrejection', (event) => {
+  const message = `The machine failed: ${String(event.reason)}`;
+  self.postMessage({ t: 'event', event: { kind: 'crashed', message } } satisfies FromWorker);
+});
 
 provideImmediate();
 // Loaded only now: v86 looks for `process` when its module is evaluated.

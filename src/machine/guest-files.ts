@@ -12,7 +12,7 @@ const PATH_MAX_BYTES = 4096;
 const NAME_MAX_BYTES = 255;
 const SYMLINKS_MAX = 40;
 /** Kept in guest memory by our init, so the 9p server cannot see into them. */
-const MEMORY_FOLDERS = ['/proc', '/sys', '/dev', '/run', '/tmp'];
+const MEMORY_FOLDERS = ['proc', 'sys', 'dev', 'run', 'tmp'];
 
 /**
  * Files of the guest as v86's 9p server holds them. The guest caches (`cache=loose`): callers sync
@@ -91,7 +91,6 @@ export class GuestFiles {
       throw new FailureError('bad-input', `The file name is longer than the ${NAME_MAX_BYTES} bytes Linux allows.`);
     }
     const folder = `/${parts.join('/')}`;
-    refuseMemoryFolder(folder);
     const parentId = this.resolve(folder);
     if (!this.fs.IsDirectory(parentId)) throw new FailureError('bad-input', `${folder} is not a folder in the VM.`);
     return { parentId, name, shown: `/${[...parts, name].join('/')}` };
@@ -99,7 +98,6 @@ export class GuestFiles {
 
   /** The inode of a path, symlinks followed. */
   private resolve(path: string): number {
-    refuseMemoryFolder(path);
     const names = split(path);
     const trail: { id: number; parts: string[] }[] = [{ id: 0, parts: [] }];
     let links = 0;
@@ -118,7 +116,9 @@ export class GuestFiles {
         names.unshift(...split(inode.symlink));
         if (inode.symlink.startsWith('/')) trail.length = 1;
       } else {
-        trail.push({ id, parts: [...here.parts, name] });
+        const parts = [...here.parts, name];
+        refuseMemoryFolder(parts);
+        trail.push({ id, parts });
       }
     }
     return trail.at(-1)?.id ?? 0;
@@ -131,12 +131,13 @@ function split(path: string): string[] {
   return path.split('/').filter((part) => part !== '' && part !== '.');
 }
 
-function refuseMemoryFolder(path: string): void {
-  const folder = MEMORY_FOLDERS.find((each) => path === each || path.startsWith(`${each}/`));
+/** @param parts of a path from the root, links and dots resolved */
+function refuseMemoryFolder(parts: readonly string[]): void {
+  const folder = MEMORY_FOLDERS.find((name) => parts[0] === name);
   if (folder === undefined) return;
   throw new FailureError(
     'unsupported',
-    `${folder} lives in the VM's memory and cannot be reached from outside. Use another folder, such as /root.`,
+    `/${folder} lives in the VM's memory and cannot be reached from outside. Use another folder, such as /root.`,
   );
 }
 

@@ -1,10 +1,12 @@
 import { TERMINAL_MAX_COLUMNS, TERMINAL_MAX_ROWS } from '../shared/model/limits.ts';
 import { FailureError } from '../shared/result.ts';
-import { Agent } from './agent.ts';
+import { Agent, type AgentPorts } from './agent.ts';
 import { TERMINAL_IDS } from './protocol.ts';
 
 /** Guest answers to plain verbs come in milliseconds; this is for one that swaps or compiles. */
 const AGENT_TIMEOUT_MS = 10_000;
+/** Hundreds of megabytes of unwritten files go through 9p first. */
+const SYNC_TIMEOUT_MS = 120_000;
 
 export interface GuestLinkPorts {
   /** Bytes to the agent's console. */
@@ -26,7 +28,9 @@ export class GuestLink {
   private readonly sizes = new Map<0 | 1 | 2, TerminalSize>();
 
   constructor(ports: GuestLinkPorts) {
-    this.agent = new Agent({
+    // A saved guest may still answer a request of its life before; its number must not be one of ours.
+    const firstSeq = 1 + Math.floor(Math.random() * 100_000_000);
+    const agentPorts: AgentPorts = {
       send: (bytes) => ports.send(bytes),
       news: (news) => {
         if (news.kind === 'hello') this.up();
@@ -36,7 +40,8 @@ export class GuestLink {
         const timer = setTimeout(run, afterMs);
         return () => clearTimeout(timer);
       },
-    });
+    };
+    this.agent = new Agent(agentPorts, firstSeq);
   }
 
   /** Bytes from the agent's console. */
@@ -47,6 +52,8 @@ export class GuestLink {
   /** @throws FailureError `guest-unresponsive` when the agent was not there in time */
   async ready(timeoutMs: number): Promise<void> {
     if (this.isUp) return;
+    // It may have been too busy to answer when the machine was restored.
+    void this.greet();
     await new Promise<void>((resolve, reject) => {
       const timer = setTimeout(() => {
         this.waiters = this.waiters.filter((waiter) => waiter !== done);
@@ -79,7 +86,7 @@ export class GuestLink {
   /** @throws FailureError when the guest does not answer or could not do it */
   async ask(verb: 'sync' | 'drop'): Promise<void> {
     await this.ready(AGENT_TIMEOUT_MS);
-    const status = await this.agent.request(verb, [], AGENT_TIMEOUT_MS);
+    const status = await this.agent.request(verb, [], SYNC_TIMEOUT_MS);
     if (status !== 0) throw new FailureError('io', `The VM could not carry out “${verb}” (status ${status}).`);
   }
 

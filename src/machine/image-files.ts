@@ -16,6 +16,8 @@ export class ImageFiles implements FileStorage {
   private readonly cached = new Map<string, Uint8Array>();
   private readonly loading = new Map<string, Promise<Uint8Array>>();
   private cachedBytes = 0;
+  /** The newest file that is too large for the cache: it is read in many small steps. */
+  private large: { readonly sha256: string; readonly bytes: Uint8Array } | null = null;
   private readonly bulk: BulkClient;
   private readonly onProblem: (message: string) => void;
 
@@ -40,6 +42,7 @@ export class ImageFiles implements FileStorage {
   }
 
   private touch(sha256: string): Uint8Array | null {
+    if (this.large?.sha256 === sha256) return this.large.bytes;
     const bytes = this.cached.get(sha256);
     if (!bytes) return null;
     this.cached.delete(sha256);
@@ -74,7 +77,10 @@ export class ImageFiles implements FileStorage {
   }
 
   private keep(sha256: string, bytes: Uint8Array): void {
-    if (bytes.byteLength > CACHE_MAX_BYTES / 2) return;
+    if (bytes.byteLength > CACHE_MAX_BYTES / 2) {
+      this.large = { sha256, bytes };
+      return;
+    }
     this.cached.set(sha256, bytes);
     this.cachedBytes += bytes.byteLength;
     for (const [oldest, old] of this.cached) {

@@ -1,7 +1,7 @@
 import { BulkClient } from '../shared/bulk/client.ts';
 import type { PortLike } from '../shared/bulk/port.ts';
 import { STATE_PIECE_BYTES } from '../shared/bulk/resources.ts';
-import { IMPORT_MAX_BYTES } from '../shared/model/limits.ts';
+import { GUEST_FILES_MAX_BYTES, IMPORT_MAX_BYTES } from '../shared/model/limits.ts';
 import { FailureError } from '../shared/result.ts';
 import { AGENT_PORT } from './agent.ts';
 import { ConsoleInput } from './console-input.ts';
@@ -16,23 +16,31 @@ import {
   type ConsoleId,
   type DirEntry,
   type MachineEvent,
+  type MachineSize,
   type SaveReport,
   type SaveTarget,
   type StartOptions,
   type StartReport,
 } from './protocol.ts';
 import { RunHolds } from './run-holds.ts';
-import { decodeState, encodeState, type MachineState } from './state-codec.ts';
+import type { MachineState } from './state-codec.ts';
 import { receiveState, sendState } from './state-transfer.ts';
-import { createEmulator, type Emulator } from './v86.ts';
+import { createEmulator, createSpareEmulator, type Emulator } from './v86.ts';
 import { plainBytes } from './wasm-view.ts';
 
 const IDLE_POLL_MS = 2;
 const LOAD_REPORT_MS = 1000;
+/** A restored guest is first left to show its prompt and answer the first key. */
+const GREET_AFTER_MS = 100;
 
 export interface MachinePorts {
   output(console: ConsoleId, bytes: Uint8Array): void;
   event(event: MachineEvent): void;
+}
+
+/** An emulator created before it was known what it would run. */
+export interface SpareEmulator extends MachineSize {
+  readonly emulator: Promise<Emulator>;
 }
 
 /**
@@ -42,6 +50,7 @@ export interface MachinePorts {
 export class Machine {
   private readonly bulk: BulkClient;
   private readonly wasm: WebAssembly.Module;
+  private readonly spare: SpareEmulator | null;
   private readonly ports: MachinePorts;
   private emulator: Emulator | null = null;
   private files: GuestFiles | null = null;
@@ -52,9 +61,10 @@ export class Machine {
   /** Ends when the save before has ended: one state at a time leaves the machine. */
   private saving: Promise<unknown> = Promise.resolve();
 
-  constructor(bulkPort: PortLike, wasm: WebAssembly.Module, ports: MachinePorts) {
+  constructor(bulkPort: PortLike, wasm: WebAssembly.Module, spare: SpareEmulator | null, ports: MachinePorts) {
     this.bulk = new BulkClient(bulkPort);
     this.wasm = wasm;
+    this.spare = spare;
     this.ports = ports;
     this.outputs = this.createOutputs([]);
     this.inputs = new Map(
@@ -72,22 +82,21 @@ export class Machine {
   async start(options: StartOptions): Promise<StartReport> {
     if (this.emulator) throw new FailureError('illegal-transition', 'This machine has been started already.');
     const began = performance.now();
-    const full = options.state === 'full' && options.disk === null;
-    const loading = this.loadEmulator(options, !full);
-    const state = options.disk
-      ? await decodeState(inOnePiece(options.disk), noMemory)
-      : await this.loadState(options, loading);
+    const loading = this.loadEmulator(options, options.state !== 'full');
+    const state = await this.loadState(options, loading);
     const emulator = await loading;
     emulator.setFileStorage(new ImageFiles(this.bulk, (message) => this.ports.event({ kind: 'problem', message })));
     if (state?.content === 'full') restoreFull(emulator.cpu, state.tree);
     else if (state) restoreDisk(emulator.fs, state.tree);
     else emulator.fs.load_from_json(JSON.parse(new TextDecoder().decode(await this.bulk.readAll({ kind: 'fs-json' }))));
+    emulator.boundFiles(GUEST_FILES_MAX_BYTES);
     this.outputs = this.createOutputs(state?.content === 'full' ? state.consoles : []);
     for (const console of TERMINAL_IDS) this.link.resize(console, options.columns, options.rows);
     this.connect(emulator);
     emulator.run();
     const readyMs = performance.now() - began;
-    if (state?.content === 'full') void this.link.greet();
+    // The prompt comes first; nobody misses the clock for the blink of an eye.
+    if (state?.content === 'full') later(GREET_AFTER_MS, () => void this.link.greet());
     this.reportLoad(emulator);
     return { readyMs };
   }
@@ -111,32 +120,19 @@ export class Machine {
     const emulator = this.running();
     if (target.content === 'disk') await this.syncGuest();
     await this.holds.hold('save');
-    let state: MachineState;
-    let pauseMs: number;
     try {
       await this.fileRequestsDone();
       const began = performance.now();
-      state = this.capture(emulator, target.content);
-      pauseMs = performance.now() - began;
-    } finally {
+      const state = this.capture(emulator, target.content);
+      const pauseMs = performance.now() - began;
       // A head is taken to end the machine: it must not run past what was saved.
       if (target.kind !== 'head') this.holds.release('save');
-    }
-    try {
       return { ...(await sendState(this.bulk, target, state)), pauseMs };
     } catch (cause) {
+      // Not saved, so the machine is not to end: it goes on.
       this.holds.release('save');
       throw cause;
     }
-  }
-
-  async takeDisk(): Promise<Uint8Array> {
-    await this.syncGuest();
-    await this.holds.hold('restart');
-    await this.fileRequestsDone();
-    const state = this.capture(this.running(), 'disk');
-    for (const whole of encodeState(state, Number.MAX_SAFE_INTEGER)) return whole;
-    throw new Error('a state encodes to at least one piece');
   }
 
   async importFile(token: string, guestPath: string): Promise<{ sizeBytes: number }> {
@@ -239,12 +235,19 @@ export class Machine {
     }
   }
 
-  private async loadEmulator(options: StartOptions, boots: boolean): Promise<Emulator> {
+  private loadEmulator(options: StartOptions, boots: boolean): Promise<Emulator> {
+    if (boots) return this.loadBootingEmulator(options);
+    const { spare } = this;
+    const fits = spare?.memoryMib === options.memoryMib && spare.vgaMemoryMib === options.vgaMemoryMib;
+    return fits ? spare.emulator : createSpareEmulator(this.wasm, options);
+  }
+
+  private async loadBootingEmulator(options: StartOptions): Promise<Emulator> {
     const [bios, vgaBios, kernel, initrd] = await Promise.all([
       this.bulk.readAll({ kind: 'bios' }),
       this.bulk.readAll({ kind: 'vga-bios' }),
-      boots ? this.bulk.readAll({ kind: 'kernel' }) : null,
-      boots && options.hasInitrd ? this.bulk.readAll({ kind: 'initrd' }) : null,
+      this.bulk.readAll({ kind: 'kernel' }),
+      options.hasInitrd ? this.bulk.readAll({ kind: 'initrd' }) : null,
     ]);
     const { memoryMib, vgaMemoryMib, commandLine } = options;
     return createEmulator({ memoryMib, vgaMemoryMib, commandLine, bios, vgaBios, kernel, initrd, wasm: this.wasm });
@@ -304,7 +307,7 @@ export class Machine {
   }
 
   private async ask(verb: 'sync' | 'drop'): Promise<void> {
-    if (this.holds.any()) {
+    if (this.holds.has('user')) {
       throw new FailureError(
         'illegal-transition',
         'The VM is paused, and files can only be exchanged while it runs. Resume it first.',
@@ -330,18 +333,15 @@ export class Machine {
   }
 
   private reportLoad(emulator: Emulator): void {
-    let busySamples = 0;
-    let samples = 0;
-    let last = performance.now();
+    let lastMs = performance.now();
+    let lastBusyMs = emulator.busyMs();
     setInterval(() => {
-      samples += 1;
-      if (emulator.isRunning() && !emulator.isIdle()) busySamples += 1;
-      const now = performance.now();
-      if (now - last < LOAD_REPORT_MS) return;
-      this.ports.event({ kind: 'load', busyFraction: busySamples / samples });
-      busySamples = samples = 0;
-      last = now;
-    }, LOAD_REPORT_MS / 10);
+      const nowMs = performance.now();
+      const busyMs = emulator.busyMs();
+      this.ports.event({ kind: 'load', busyFraction: Math.min(1, (busyMs - lastBusyMs) / (nowMs - lastMs)) });
+      lastMs = nowMs;
+      lastBusyMs = busyMs;
+    }, LOAD_REPORT_MS);
   }
 
   private output(console: ConsoleId): ConsoleOutput {
@@ -363,12 +363,4 @@ export class Machine {
 
 function later(afterMs: number, run: () => void): void {
   setTimeout(run, afterMs);
-}
-
-async function* inOnePiece(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
-  yield Promise.resolve(bytes);
-}
-
-function noMemory(): Promise<Uint8Array> {
-  return Promise.reject(new FailureError('damaged', 'A disk state holds memory. It was not loaded.'));
 }

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { MessageChannel, Worker, type MessagePort } from 'node:worker_threads';
 import type { PortLike } from '../shared/bulk/port.ts';
 import { MachineClient, type MachineEndpoint } from './client.ts';
-import type { FromWorker } from './protocol.ts';
+import type { FromWorker, MachineSize } from './protocol.ts';
 
 /** Where a Node program finds the parts of a machine; they differ between a source tree and a build. */
 export interface MachineParts {
@@ -11,14 +11,30 @@ export interface MachineParts {
   readonly wasmPath: string;
 }
 
-/**
- * Starts a worker thread for one machine.
- * @returns the client, begun, and the other end of its bulk port for `serveBulk`
- */
-export async function startNodeMachine(parts: MachineParts): Promise<{ client: MachineClient; bulkPort: PortLike }> {
+/** A machine that has begun, and the other end of its bulk port for `serveBulk`. */
+export interface NodeMachine {
+  readonly client: MachineClient;
+  readonly bulkPort: PortLike;
+}
+
+/** Starts a worker thread for one machine. */
+export async function startNodeMachine(parts: MachineParts): Promise<NodeMachine> {
   const wasm = await compileOnce(parts.wasmPath);
-  const worker = new Worker(parts.workerPath);
-  const client = new MachineClient(nodeEndpoint(worker));
+  return beginNodeMachine(new MachineClient(nodeEndpoint(new Worker(parts.workerPath))), wasm);
+}
+
+/**
+ * Starts a worker thread and creates its emulator, for a machine that will start from a full state
+ * of this size. @returns what begins it
+ */
+export async function prepareNodeMachine(parts: MachineParts, size: MachineSize): Promise<() => NodeMachine> {
+  const wasm = await compileOnce(parts.wasmPath);
+  const client = new MachineClient(nodeEndpoint(new Worker(parts.workerPath)));
+  await client.warm(wasm, size);
+  return () => beginNodeMachine(client, wasm);
+}
+
+function beginNodeMachine(client: MachineClient, wasm: WebAssembly.Module): NodeMachine {
   const { port1, port2 } = new MessageChannel();
   client.begin(port2, wasm);
   return { client, bulkPort: nodePort(port1) };

@@ -19,8 +19,6 @@ export interface StartOptions {
   readonly hasInitrd: boolean;
   /** Whether the bulk port's `state` holds a full machine, only its files, or nothing. */
   readonly state: 'full' | 'disk' | null;
-  /** Files of the machine this one continues after a restart; wins over `state`. */
-  readonly disk: Uint8Array | null;
   /** Terminal size to tell the guest as soon as it runs. */
   readonly columns: number;
   readonly rows: number;
@@ -33,8 +31,6 @@ export interface Requests {
   resume: { args: null; value: null };
   /** Pauses for the copy of memory only, runs on, then streams the state out. */
   save: { args: SaveTarget; value: SaveReport };
-  /** Asks the guest to sync, stops it and gives its files for the machine that follows. */
-  takeDisk: { args: null; value: Uint8Array };
   importFile: { args: { token: string; guestPath: string }; value: { sizeBytes: number } };
   exportFile: { args: { token: string; guestPath: string }; value: { sizeBytes: number } };
   readDir: { args: { guestPath: string }; value: readonly DirEntry[] };
@@ -56,6 +52,12 @@ export interface SaveTarget {
   readonly kind: StateKind;
   readonly content: 'full' | 'disk';
   readonly name: string;
+}
+
+/** What must be known to create an emulator before it is known what it will run. */
+export interface MachineSize {
+  readonly memoryMib: number;
+  readonly vgaMemoryMib: number;
 }
 
 export interface StartReport {
@@ -80,6 +82,8 @@ export interface DirEntry {
 
 export type ToWorker =
   | { readonly t: 'request'; readonly id: number; readonly name: RequestName; readonly args: unknown }
+  /** Creates the emulator of a machine that will start from a full state of this size. Answered like a request. */
+  | { readonly t: 'warm'; readonly id: number; readonly wasm: WebAssembly.Module; readonly size: MachineSize }
   | { readonly t: 'begin'; readonly bulkPort: unknown; readonly wasm: WebAssembly.Module }
   | { readonly t: 'input'; readonly console: 0 | 1 | 2; readonly bytes: Uint8Array }
   | { readonly t: 'resize'; readonly console: 0 | 1 | 2; readonly columns: number; readonly rows: number }

@@ -16,10 +16,6 @@ export class RunHolds {
     return this.reasons.has(reason);
   }
 
-  any(): boolean {
-    return this.reasons.size > 0;
-  }
-
   /** Resolves once the guest stands still. */
   async hold(reason: string): Promise<void> {
     this.reasons.add(reason);

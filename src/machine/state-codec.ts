@@ -19,7 +19,7 @@ import { flattenTree, reviveTree } from './state-tree.ts';
 const MAGIC = 'TERRSTAT';
 const VERSION = 1;
 const HEADER_BYTES = 16;
-/** The tree of 200,000 files and their names stays below this; a longer one is damage. */
+/** The tree of 200,000 files and their names stays below this; a longer one is refused when saved, and damage when read. */
 const METADATA_MAX_BYTES = 256 * 1024 * 1024;
 
 export interface MachineState {
@@ -107,6 +107,12 @@ function layout(state: MachineState): {
   const draft = describe(0);
   const buffersOffset = align(HEADER_BYTES + draft.byteLength + 16, 8);
   const metadata = describe(buffersOffset);
+  if (metadata.byteLength > METADATA_MAX_BYTES) {
+    throw new FailureError(
+      'limit',
+      'The VM has more files than a saved state can list, so it was not saved. Remove some inside the VM and try again.',
+    );
+  }
   const header = new Uint8Array(HEADER_BYTES);
   header.set(new TextEncoder().encode(MAGIC));
   const view = new DataView(header.buffer);
@@ -152,7 +158,13 @@ export async function decodeState(
       ? align(metadata.buffersOffset + metadata.buffersLength, PAGE_BYTES)
       : metadata.buffersOffset + metadata.buffersLength;
     if (front.length < frontEnd) continue;
-    const bufferAt = (index: number): Uint8Array => front.buffer(metadata, index);
+    const taken = new Set<number>();
+    const bufferAt = (index: number): Uint8Array => {
+      // Each is referred to once in what we wrote; a hostile file could multiply its size otherwise.
+      if (taken.has(index)) throw damagedState('a buffer is used twice');
+      taken.add(index);
+      return front.buffer(metadata, index);
+    };
     const placer = metadata.memory
       ? new PagePlacer(
           await memoryOf(metadata.memory.bytes),

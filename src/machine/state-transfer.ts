@@ -3,7 +3,7 @@ import { STATE_PIECE_BYTES } from '../shared/bulk/resources.ts';
 import { FailureError } from '../shared/result.ts';
 import { sha256Hex } from './image-files.ts';
 import type { SaveReport, SaveTarget } from './protocol.ts';
-import { decodeState, encodedSize, encodeState, type MachineState } from './state-codec.ts';
+import { decodeState, encodeState, type MachineState } from './state-codec.ts';
 
 /**
  * Streams a captured state to the library.
@@ -16,13 +16,17 @@ export async function sendState(
 ): Promise<Pick<SaveReport, 'receipt' | 'sizeBytes'>> {
   const { kind, content, name } = target;
   const writer = await bulk.write(kind === 'snapshot' ? { kind, content, name } : { kind, content });
+  let sizeBytes = 0;
   try {
-    for (const piece of encodeState(state, STATE_PIECE_BYTES)) await writer.write(piece);
+    for (const piece of encodeState(state, STATE_PIECE_BYTES)) {
+      sizeBytes += piece.byteLength;
+      await writer.write(piece);
+    }
   } catch (cause) {
     writer.cancel();
     throw cause;
   }
-  return { receipt: await writer.finish(), sizeBytes: encodedSize(state) };
+  return { receipt: await writer.finish(), sizeBytes };
 }
 
 /**

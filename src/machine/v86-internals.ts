@@ -5,13 +5,12 @@
 
 export interface V86Internals {
   readonly v86: { readonly cpu: Cpu; next_tick(delayMs: number): void };
-  readonly fs9p: FileSystem;
+  readonly fs9p: StoredFileSystem;
   readonly bus: { send(event: string, value: unknown): void };
   readonly cpu_is_running: boolean;
   add_listener(event: string, listener: (value: unknown) => void): void;
   run(): Promise<void>;
   stop(): Promise<void>;
-  get_instruction_counter(): number;
 }
 
 export interface Cpu {
@@ -27,6 +26,8 @@ export interface Cpu {
     readonly virtio_console: { readonly virtio: { readonly queues: readonly VirtQueue[] } };
     readonly virtio_9p: FileServer;
   };
+  /** Runs the guest for a slice. @returns how long to sleep after it, in milliseconds */
+  main_loop(): number;
   get_state(): unknown[];
   set_state(state: unknown[]): void;
   pack_memory(): { bitmap: { get_buffer(): ArrayBuffer }; packed_memory: Uint8Array };
@@ -39,6 +40,7 @@ export interface VirtQueue {
 }
 
 export interface BufferChain {
+  readonly length_readable: number;
   get_next_blob(into: Uint8Array): number;
 }
 
@@ -82,4 +84,15 @@ export interface FileSystem {
   CreateBinaryFile(name: string, parentId: number, bytes: Uint8Array): Promise<number>;
   Unlink(parentId: number, name: string): number;
   DeleteData(id: number): Promise<void>;
+}
+
+/** The file system with its storage, where it is bounded. */
+export interface StoredFileSystem extends FileSystem {
+  /** What was written, by inode. Longer than the file's size where v86 left room to grow. */
+  readonly inodedata: Readonly<Record<number, Uint8Array>>;
+  total_size: number;
+  readonly used_size: number;
+  set_data(id: number, bytes: Uint8Array): Promise<void>;
+  ChangeSize(id: number, sizeBytes: number): Promise<void>;
+  Write(id: number, offset: number, count: number, bytes: Uint8Array): Promise<void>;
 }

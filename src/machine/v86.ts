@@ -1,4 +1,5 @@
 import { V86, type V86Options } from 'v86';
+import { boundGuestFiles, guardFileServer } from './file-server-guard.ts';
 import type { Cpu, FileSystem, FileStorage, V86Internals } from './v86-internals.ts';
 
 /*
@@ -10,9 +11,9 @@ export interface EmulatorOptions {
   readonly memoryMib: number;
   readonly vgaMemoryMib: number;
   readonly commandLine: string;
-  readonly bios: Uint8Array;
-  readonly vgaBios: Uint8Array;
-  /** Null when a full state follows: the kernel is then already in its memory. */
+  /** All null when a full state follows: firmware and kernel are then already in its memory. */
+  readonly bios: Uint8Array | null;
+  readonly vgaBios: Uint8Array | null;
   readonly kernel: Uint8Array | null;
   readonly initrd: Uint8Array | null;
   readonly wasm: WebAssembly.Module;
@@ -33,7 +34,8 @@ export interface Emulator {
   isIdle(): boolean;
   /** 9p requests the guest has made and not been answered. */
   fileRequestsInFlight(): number;
-  instructionCount(): number;
+  /** How long the guest has been executing, in all. */
+  busyMs(): number;
   onConsoleOutput(listener: (port: ConsolePort, bytes: Uint8Array) => void): void;
   onSerialByte(listener: (byte: number) => void): void;
   /** HLT with interrupts off: the guest has switched itself off. */
@@ -41,6 +43,8 @@ export interface Emulator {
   /** Hands one piece of input to the guest; false when it has no buffer free, nothing was taken. */
   offerInput(port: ConsolePort, bytes: Uint8Array): boolean;
   setFileStorage(storage: FileStorage): void;
+  /** Bounds what the guest may write; once its files are in place. */
+  boundFiles(maxBytes: number): void;
 }
 
 /** Linux gives virtio-console receive buffers of one page; more than that in one piece is cut off. */
@@ -55,8 +59,8 @@ export async function createEmulator(options: EmulatorOptions): Promise<Emulator
     wasm_fn: async (imports: WebAssembly.Imports) => (await WebAssembly.instantiate(options.wasm, imports)).exports,
     memory_size: options.memoryMib * 1024 * 1024,
     vga_memory_size: options.vgaMemoryMib * 1024 * 1024,
-    bios: { buffer: wholeBuffer(options.bios) },
-    vga_bios: { buffer: wholeBuffer(options.vgaBios) },
+    ...(options.bios ? { bios: { buffer: wholeBuffer(options.bios) } } : {}),
+    ...(options.vgaBios ? { vga_bios: { buffer: wholeBuffer(options.vgaBios) } } : {}),
     ...(options.kernel ? { bzimage: { buffer: wholeBuffer(options.kernel) } } : {}),
     ...(options.initrd ? { initrd: { buffer: wholeBuffer(options.initrd) } } : {}),
     cmdline: options.commandLine,
@@ -93,7 +97,7 @@ export async function createEmulator(options: EmulatorOptions): Promise<Emulator
     isRunning: () => machine.cpu_is_running,
     isIdle: () => cpu.in_hlt[0] === 1,
     fileRequestsInFlight: inFlight,
-    instructionCount: () => machine.get_instruction_counter(),
+    busyMs: meterMainLoop(cpu),
     onConsoleOutput: (listener) => {
       for (const port of [0, 1, 2, 3] as const) {
         machine.add_listener(`virtio-console${port}-output-bytes`, (bytes) => {
@@ -113,10 +117,19 @@ export async function createEmulator(options: EmulatorOptions): Promise<Emulator
       machine.bus.send(`virtio-console${port}-input-bytes`, bytes);
       return true;
     },
+    boundFiles: (maxBytes) => boundGuestFiles(fs, maxBytes),
     setFileStorage: (storage) => {
       fs.storage = storage;
     },
   };
+}
+
+/** An emulator for a full state of this size: with nothing in it to boot from. */
+export function createSpareEmulator(
+  wasm: WebAssembly.Module,
+  size: { readonly memoryMib: number; readonly vgaMemoryMib: number },
+): Promise<Emulator> {
+  return createEmulator({ ...size, commandLine: '', bios: null, vgaBios: null, kernel: null, initrd: null, wasm });
 }
 
 /** v86 takes ArrayBuffers whole, so a view into a larger one is copied out; a bzImage's length must be a multiple of 4. */
@@ -126,38 +139,15 @@ function wholeBuffer(bytes: Uint8Array): ArrayBuffer {
   return padded.buffer;
 }
 
-/** Linux errno EIO. */
-const EIO = 5;
-
-/**
- * v86 answers a 9p request by an async function whose rejection nobody handles: the guest would
- * wait for ever. Here a failure becomes EIO for that one request, and requests are counted so that
- * a save can wait until none is open (an open one would be lost by the restore).
- * @returns how many requests are open
- */
-function guardFileServer(cpu: Cpu): () => number {
-  const server = cpu.devices.virtio_9p;
-  const answer = server.ReceiveRequest.bind(server);
-  let inFlight = 0;
-  server.ReceiveRequest = async (chain) => {
-    let tag = 0;
-    const takeBlob = chain.get_next_blob.bind(chain);
-    chain.get_next_blob = (into) => {
-      const taken = takeBlob(into);
-      // size[4] type[1] tag[2], 9P2000.
-      tag = (into[5] ?? 0) | ((into[6] ?? 0) << 8);
-      return taken;
-    };
-    inFlight += 1;
-    try {
-      await answer(chain);
-    } catch (caught) {
-      console.warn('9p request failed, answered with EIO:', caught);
-      server.SendError(tag, 'Input/output error', EIO);
-      server.SendReply(chain);
-    } finally {
-      inFlight -= 1;
-    }
+/** Times the guest's slices of execution. @returns their sum so far */
+function meterMainLoop(cpu: Cpu): () => number {
+  const mainLoop = cpu.main_loop;
+  let busyMs = 0;
+  cpu.main_loop = () => {
+    const began = performance.now();
+    const sleepMs = mainLoop.call(cpu);
+    busyMs += performance.now() - began;
+    return sleepMs;
   };
-  return () => inFlight;
+  return () => busyMs;
 }

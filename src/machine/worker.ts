@@ -1,7 +1,9 @@
 import type { PortLike } from '../shared/bulk/port.ts';
 import { FailureError, toErr } from '../shared/result.ts';
-import { Machine } from './machine.ts';
-import type { FromWorker, RequestArgs, RequestName, RequestValue, ToWorker } from './protocol.ts';
+import { Machine, type SpareEmulator } from './machine.ts';
+import type { FromWorker, MachineSize, RequestArgs, RequestName, RequestValue, ToWorker } from './protocol.ts';
+
+import { createSpareEmulator } from './v86.ts';
 
 /** The worker's side of its own channel, made alike in a browser and in Node by the two entry files. */
 export interface WorkerScope {
@@ -24,7 +26,6 @@ const HANDLERS: Handlers = {
   pause: (machine) => done(machine.pause()),
   resume: (machine) => done(machine.resume()),
   save: (machine, target) => machine.save(target),
-  takeDisk: (machine) => machine.takeDisk(),
   importFile: (machine, { token, guestPath }) => machine.importFile(token, guestPath),
   exportFile: (machine, { token, guestPath }) => machine.exportFile(token, guestPath),
   readDir: (machine, { guestPath }) => machine.readDir(guestPath),
@@ -39,12 +40,25 @@ const HANDLERS: Handlers = {
 /** Runs one machine in this worker until the worker is terminated. */
 export function runMachineWorker(scope: WorkerScope): void {
   let machine: Machine | null = null;
+  let spare: SpareEmulator | null = null;
 
   const begin = (bulkPort: unknown, wasm: WebAssembly.Module): void => {
-    machine = new Machine(scope.adoptPort(bulkPort), wasm, {
+    machine = new Machine(scope.adoptPort(bulkPort), wasm, spare, {
       output: (console, bytes) => scope.post({ t: 'output', console, bytes }, [bytes.buffer as ArrayBuffer]),
       event: (event) => scope.post({ t: 'event', event }, []),
     });
+  };
+
+  const warm = async (id: number, wasm: WebAssembly.Module, size: MachineSize): Promise<void> => {
+    spare = { ...size, emulator: createSpareEmulator(wasm, size) };
+    try {
+      await spare.emulator;
+      scope.post({ t: 'reply', id, value: null }, []);
+    } catch (caught) {
+      // The launch will create one of its own and say what is wrong.
+      spare = null;
+      scope.post({ t: 'refuse', id, ...toErr(caught).error }, []);
+    }
   };
 
   const answer = async <Name extends RequestName>(id: number, name: Name, args: RequestArgs<Name>): Promise<void> => {
@@ -61,6 +75,9 @@ export function runMachineWorker(scope: WorkerScope): void {
 
   scope.onMessage((message) => {
     switch (message.t) {
+      case 'warm':
+        void warm(message.id, message.wasm, message.size);
+        break;
       case 'begin':
         begin(message.bulkPort, message.wasm);
         break;

@@ -40,19 +40,46 @@ describe('assetPath', () => {
   });
 
   it('never leaves the folder, whatever is asked', () => {
-    const part = fc.constantFrom('..', '.', '%2e%2e', '%2E.', '%2f', '%5c', '\\', '/', 'a', 'b.js', '%00', '%', '', '...', 'C:', '?', '#');
+    const part = fc.constantFrom(
+      '..',
+      '.',
+      '%2e%2e',
+      '%2E.',
+      '%2f',
+      '%5c',
+      '\\',
+      '/',
+      'a',
+      'b.js',
+      '%00',
+      '%',
+      '',
+      '...',
+      'C:',
+      '?',
+      '#',
+    );
     fc.assert(
-      fc.property(fc.oneof(fc.array(part).map((parts) => parts.join('')), fc.array(part).map((parts) => parts.join('/')), fc.webPath()), (rest) => {
-        const file = assetPath(`${APP_ORIGIN}/${rest}`, FOLDER);
-        if (file !== null) expect(path.resolve(file).startsWith(FOLDER + path.sep)).toBe(true);
-      }),
+      fc.property(
+        fc.oneof(
+          fc.array(part).map((parts) => parts.join('')),
+          fc.array(part).map((parts) => parts.join('/')),
+          fc.webPath(),
+        ),
+        (rest) => {
+          const file = assetPath(`${APP_ORIGIN}/${rest}`, FOLDER);
+          if (file !== null) expect(path.resolve(file).startsWith(FOLDER + path.sep)).toBe(true);
+        },
+      ),
       { numRuns: 5000 },
     );
   });
 });
 
 describe('the content security policy', () => {
-  const directives = new Map(CONTENT_SECURITY_POLICY.split('; ').map((text) => [text.split(' ')[0], text.split(' ').slice(1)]));
+  const directives = new Map(
+    CONTENT_SECURITY_POLICY.split('; ').map((text) => [text.split(' ')[0], text.split(' ').slice(1)]),
+  );
 
   it('allows nothing that is not named, and no eval or inline script', () => {
     expect(directives.get('default-src')).toEqual(["'none'"]);

@@ -51,6 +51,10 @@ export class ImageBuilds {
     }
   }
 
+  get isBuilding(): boolean {
+    return this.current !== null;
+  }
+
   cancel(): void {
     this.current?.postMessage({ t: 'cancel' });
   }

@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
-import { app, ipcMain, Menu, protocol, session, type BrowserWindow } from 'electron';
+import { app, dialog, ipcMain, Menu, powerMonitor, protocol, session, type BrowserWindow } from 'electron';
 import { cacheRoot } from '../images/packages/cache.ts';
 import { Library } from '../library/library.ts';
 import { dataFolder } from '../library/paths.ts';
@@ -55,7 +55,10 @@ async function start(): Promise<void> {
       return openPagePort(window.webContents, portId);
     },
     onLibraryChanged: () => {
-      void listLibrary(library, problems).then((listing) => events.send('library.changed', listing));
+      listLibrary(library, problems).then(
+        (listing) => events.send('library.changed', listing),
+        (cause: unknown) => console.error('The library could not be listed:', cause),
+      );
     },
   });
   const quitting = new Quitting(running, events);
@@ -105,11 +108,18 @@ async function start(): Promise<void> {
     window?.focus();
   });
   app.on('window-all-closed', () => app.quit());
+  // The system waits for us as long as it likes to; suspending takes well under a second a VM.
+  powerMonitor.on('shutdown', (event?: { preventDefault(): void }) => {
+    if (running.count > 0) event?.preventDefault();
+    app.quit();
+  });
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => app.quit());
   openWindow();
 }
 
 function failToStart(cause: unknown): void {
   console.error('Terrarium could not start:', cause);
+  const message = cause instanceof Error ? cause.message : String(cause);
+  dialog.showErrorBox('Terrarium could not start', `${message}\n\nNothing in ${home} was changed.`);
   app.exit(1);
 }

@@ -1,23 +1,42 @@
 import { EventEmitter } from 'node:events';
-import type { App, Session, WebContents } from 'electron';
+import type { App, Session } from 'electron';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { APP_ORIGIN } from './app-protocol.ts';
 import { denyPermissions, isAppUrl, lockDown } from './lockdown.ts';
 
-const FOREIGN = ['https://example.org/', 'file:///etc/passwd', 'terrarium://app.evil/', 'terrarium://application', 'terrarium://other/', 'about:blank', 'data:text/html,x', 'javascript:1', '', 'TERRARIUM://APP2/'];
+const FOREIGN = [
+  'https://example.org/',
+  'file:///etc/passwd',
+  'terrarium://app.evil/',
+  'terrarium://application',
+  'terrarium://other/',
+  'about:blank',
+  'data:text/html,x',
+  'javascript:1',
+  '',
+  'TERRARIUM://APP2/',
+];
 
 describe('isAppUrl', () => {
-  it.each([APP_ORIGIN, `${APP_ORIGIN}/`, `${APP_ORIGIN}/index.html#x`])('knows %s', (url) => expect(isAppUrl(url)).toBe(true));
+  it.each([APP_ORIGIN, `${APP_ORIGIN}/`, `${APP_ORIGIN}/index.html#x`])('knows %s', (url) =>
+    expect(isAppUrl(url)).toBe(true),
+  );
   it.each(FOREIGN)('refuses %j', (url) => expect(isAppUrl(url)).toBe(false));
 
   it('is true only for addresses whose scheme and host are the app’s', () => {
     fc.assert(
-      fc.property(fc.oneof(fc.webUrl(), fc.string().map((rest) => APP_ORIGIN + rest)), (url) => {
-        if (!isAppUrl(url) || !URL.canParse(url)) return;
-        const { protocol, host } = new URL(url);
-        expect(`${protocol}//${host}`).toBe(APP_ORIGIN);
-      }),
+      fc.property(
+        fc.oneof(
+          fc.webUrl(),
+          fc.string().map((rest) => APP_ORIGIN + rest),
+        ),
+        (url) => {
+          if (!isAppUrl(url) || !URL.canParse(url)) return;
+          const { protocol, host } = new URL(url);
+          expect(`${protocol}//${host}`).toBe(APP_ORIGIN);
+        },
+      ),
       { numRuns: 2000 },
     );
   });
@@ -33,7 +52,7 @@ describe('lockDown', () => {
         openWindow = handler;
       },
     });
-    app.emit('web-contents-created', {}, page as unknown as WebContents);
+    app.emit('web-contents-created', {}, page);
     return { page, openWindow: () => openWindow() };
   }
 
@@ -74,7 +93,17 @@ describe('denyPermissions', () => {
     return granted;
   };
 
-  it.each(['media', 'geolocation', 'notifications', 'midi', 'usb', 'clipboard-read', 'fullscreen', 'openExternal', 'fileSystem'])('denies %s', (permission) => {
+  it.each([
+    'media',
+    'geolocation',
+    'notifications',
+    'midi',
+    'usb',
+    'clipboard-read',
+    'fullscreen',
+    'openExternal',
+    'fileSystem',
+  ])('denies %s', (permission) => {
     expect(asked(permission, `${APP_ORIGIN}/`)).toBe(false);
     expect(check(null, permission, APP_ORIGIN)).toBe(false);
     expect(device()).toBe(false);

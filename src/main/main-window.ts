@@ -33,7 +33,12 @@ export function createMainWindow(places: AppPlaces, settings: SettingsStore): Br
   window.once('ready-to-show', () => window.show());
   const remember = (): void => {
     if (window.isDestroyed() || window.isMinimized()) return;
-    settings.setWindow({ ...window.getNormalBounds(), maximized: window.isMaximized() });
+    try {
+      settings.setWindow({ ...window.getNormalBounds(), maximized: window.isMaximized() });
+    } catch (cause) {
+      // The window's place is the least of it: closing must go on to suspend the VMs.
+      console.warn('The window state was not saved:', cause);
+    }
   };
   window.on('close', remember);
   void window.loadURL(`${APP_ORIGIN}/index.html`);

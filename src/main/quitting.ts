@@ -8,6 +8,7 @@ import type { RunningVms } from './running-vms.ts';
  */
 export class Quitting {
   private state: 'no' | 'suspending' | 'ready' = 'no';
+  private isAsking = false;
   private readonly running: RunningVms;
   private readonly events: PageEvents;
 
@@ -27,10 +28,11 @@ export class Quitting {
         void this.askAgain(window);
       }
     });
-    // A page that crashed has no machines left to suspend.
-    window.webContents.on('render-process-gone', () => {
+    // A page that crashed has no machines left to suspend; a fresh one offers the VMs as they were saved.
+    window.webContents.on('render-process-gone', (_event, { reason }) => {
       this.running.closeAll();
       if (this.state === 'suspending') this.finish(window);
+      else if (reason !== 'clean-exit' && this.state === 'no') void offerReload(window, reason);
     });
   }
 
@@ -50,6 +52,8 @@ export class Quitting {
   }
 
   private async askAgain(window: BrowserWindow): Promise<void> {
+    if (this.isAsking) return;
+    this.isAsking = true;
     const { response } = await dialog.showMessageBox(window, {
       type: 'warning',
       message: 'VMs are still being suspended.',
@@ -58,6 +62,21 @@ export class Quitting {
       defaultId: 0,
       cancelId: 0,
     });
+    this.isAsking = false;
     if (response === 1) this.finish(window);
   }
+}
+
+async function offerReload(window: BrowserWindow, reason: string): Promise<void> {
+  const { response } = await dialog.showMessageBox(window, {
+    type: 'error',
+    message: 'The window has crashed.',
+    detail: `The running VMs ended with it (${reason}). Their snapshots and last suspended states are untouched.`,
+    buttons: ['Reload', 'Quit'],
+    defaultId: 0,
+    cancelId: 1,
+  });
+  if (window.isDestroyed()) return;
+  if (response === 0) window.webContents.reload();
+  else window.close();
 }

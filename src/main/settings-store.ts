@@ -2,6 +2,7 @@ import { existsSync, readFileSync, renameSync } from 'node:fs';
 import path from 'node:path';
 import Store from 'electron-store';
 import * as v from 'valibot';
+import { storageFailure } from '../library/durable.ts';
 import { DEFAULT_SETTINGS, settingsSchema, type Settings } from '../shared/model/settings.ts';
 
 const windowState = v.object({
@@ -33,7 +34,11 @@ export class SettingsStore {
   set(patch: { [Key in keyof Settings]?: Settings[Key] | undefined }): Settings {
     const given = Object.fromEntries(Object.entries(patch).filter(([, value]) => value !== undefined));
     const settings = { ...this.get(), ...given };
-    this.store.set('settings', settings);
+    try {
+      this.store.set('settings', settings);
+    } catch (cause) {
+      throw storageFailure(cause, 'The setting was not saved');
+    }
     return settings;
   }
 

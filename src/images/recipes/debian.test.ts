@@ -17,13 +17,25 @@ describe('dpkgVersions', () => {
 });
 
 describe('makeDebianRootfs', () => {
-  it.each(['--option', 'a b', 'A', '../x', '', 'x;rm'])('refuses %j as a package before anything is fetched', async (name) => {
-    const context = { cacheRoot: '/nonexistent', signal: new AbortController().signal, report: () => undefined, warn: () => undefined };
-    const packages = {
-      update: unused, show: unused, download: unused, downloadNewest: unused, writeSourcesList: unused,
-    };
-    await expect(makeDebianRootfs(context, packages, [name])).rejects.toMatchObject({ code: 'bad-input' });
-  });
+  it.each(['--option', 'a b', 'A', '../x', '', 'x;rm'])(
+    'refuses %j as a package before anything is fetched',
+    async (name) => {
+      const context = {
+        cacheRoot: '/nonexistent',
+        signal: new AbortController().signal,
+        report: () => undefined,
+        warn: () => undefined,
+      };
+      const packages = {
+        update: unused,
+        show: unused,
+        download: unused,
+        downloadNewest: unused,
+        writeSourcesList: unused,
+      };
+      await expect(makeDebianRootfs(context, packages, [name])).rejects.toMatchObject({ code: 'bad-input' });
+    },
+  );
 
   it('lists each default package once, sorted', () => {
     expect([...DEBIAN_PACKAGES]).toEqual([...new Set(DEBIAN_PACKAGES)].sort());

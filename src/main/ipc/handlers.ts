@@ -63,7 +63,7 @@ export function createHandlers(dependencies: HandlerDependencies): CallHandlers 
       }
       // The text comes from a guest, which is not trusted: a person decides.
       const { response } = await askToOpen(dependencies.window(), url);
-      if (response === 1) await shell.openExternal(url);
+      if (response === 1) await shell.openExternal(new URL(url).href);
     },
     'app.quitReady': () => dependencies.onQuitReady(),
     'app.quitCancelled': () => dependencies.onQuitCancelled(),
@@ -83,6 +83,9 @@ export function createHandlers(dependencies: HandlerDependencies): CallHandlers 
       return changing(library.deleteVm(id));
     },
     'vm.launch': ({ vmId, from }) => running.launch(unwrap(parseVmId(vmId)), from),
+    'vm.restored': async ({ vmId, snapshotId }) => {
+      await changing(library.makeHead(unwrap(parseVmId(vmId)), unwrap(parseStateId(snapshotId))));
+    },
     'snapshot.rename': async ({ snapshotId, name }) => {
       await changing(library.renameSnapshot(unwrap(parseStateId(snapshotId)), name));
     },
@@ -94,7 +97,12 @@ export function createHandlers(dependencies: HandlerDependencies): CallHandlers 
       return summarizeImage(await library.images.get(unwrap(parseImageId(imageId))));
     },
     'image.cancelBuild': () => builds.cancel(),
-    'image.delete': ({ imageId }) => changing(library.deleteImage(unwrap(parseImageId(imageId)))),
+    'image.delete': ({ imageId }) => {
+      // Deleting sweeps files nobody names yet, and a build has just stored some of those.
+      if (builds.isBuilding)
+        throw new FailureError('busy', 'An image is being built. Delete this one when it is done.');
+      return changing(library.deleteImage(unwrap(parseImageId(imageId))));
+    },
     'file.chooseImport': async () => {
       const { filePaths } = await openDialog(dependencies.window());
       return Promise.all(filePaths.map(importToken));
@@ -144,7 +152,7 @@ function askToOpen(window: BrowserWindow | null, url: string): Promise<Electron.
   const options = {
     type: 'question' as const,
     message: 'Open this address in your browser?',
-    detail: `${url}\n\nIt was printed by a VM.`,
+    detail: `${new URL(url).href}\n\nIt was printed by a VM.`,
     buttons: ['Cancel', 'Open'],
     defaultId: 0,
     cancelId: 0,

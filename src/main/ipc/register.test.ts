@@ -65,7 +65,10 @@ describe('registerCalls', () => {
     for (const args of [undefined, null, 'vm-1', {}, { vmId: 5 }, { vmId: '../../x' }, [{ vmId: 'vm-1' }]]) {
       expect(await call('vm.delete', args)).toMatchObject({
         ok: false,
-        error: { code: 'bad-input', message: expect.stringMatching(/^The request “vm\.delete” was not understood: .+\.$/) },
+        error: {
+          code: 'bad-input',
+          message: expect.stringMatching(/^The request “vm\.delete” was not understood: .+\.$/),
+        },
       });
     }
     expect(handled).toEqual([]);
@@ -98,7 +101,10 @@ describe('registerCalls', () => {
   it('calls a bug internal, and writes it to the log', async () => {
     const log = vi.spyOn(console, 'error').mockImplementation(() => undefined);
     const bug = new TypeError('x is undefined');
-    expect(await bench(() => Promise.reject(bug)).call('library.get')).toMatchObject({ ok: false, error: { code: 'internal' } });
+    expect(await bench(() => Promise.reject(bug)).call('library.get')).toMatchObject({
+      ok: false,
+      error: { code: 'internal' },
+    });
     expect(log).toHaveBeenCalledWith(expect.stringContaining('library.get'), bug);
   });
 });

@@ -282,7 +282,10 @@ describe('transfers that end early', () => {
 
   it('report a bug as internal', async () => {
     const ports = portPair();
-    serveBulk(ports.server, { openRead: () => Promise.reject(new TypeError('x')), openWrite: () => Promise.reject(new TypeError('x')) });
+    serveBulk(ports.server, {
+      openRead: () => Promise.reject(new TypeError('x')),
+      openWrite: () => Promise.reject(new TypeError('x')),
+    });
     await expect(new BulkClient(ports.client).read(IMPORT)).rejects.toMatchObject({ code: 'internal' });
   });
 
@@ -378,9 +381,20 @@ describe('a hostile machine', () => {
   it('cannot make the server throw: what does not parse is dropped and counted', async () => {
     const malformed = fc.oneof(
       fc.anything().filter((value) => typeof value !== 'function' && typeof value !== 'symbol'),
-      fc.record({ t: fc.constantFrom('read', 'write', 'piece', 'end', 'ack', 'cancel', 'header'), id: fc.oneof(fc.string(), fc.double(), fc.constant(-1)) }),
-      fc.record({ t: fc.constant('read'), id: fc.nat(), resource: fc.record({ kind: fc.constant('file'), sha256: fc.string() }) }),
-      fc.record({ t: fc.constant('read'), id: fc.nat(), resource: fc.record({ kind: fc.constantFrom('path', '../state') }) }),
+      fc.record({
+        t: fc.constantFrom('read', 'write', 'piece', 'end', 'ack', 'cancel', 'header'),
+        id: fc.oneof(fc.string(), fc.double(), fc.constant(-1)),
+      }),
+      fc.record({
+        t: fc.constant('read'),
+        id: fc.nat(),
+        resource: fc.record({ kind: fc.constant('file'), sha256: fc.string() }),
+      }),
+      fc.record({
+        t: fc.constant('read'),
+        id: fc.nat(),
+        resource: fc.record({ kind: fc.constantFrom('path', '../state') }),
+      }),
       fc.record({ t: fc.constant('piece'), id: fc.nat(), bytes: fc.oneof(fc.string(), fc.array(fc.nat())) }),
     );
     await fc.assert(
@@ -401,8 +415,13 @@ describe('a hostile machine', () => {
         await settle(3);
         const wellFormed = messages.filter(
           (message) =>
-            typeof message === 'object' && message !== null && 't' in message && 'id' in message &&
-            ['end', 'cancel'].includes(String(message.t)) && Number.isInteger(message.id) && Number(message.id) >= 0,
+            typeof message === 'object' &&
+            message !== null &&
+            't' in message &&
+            'id' in message &&
+            ['end', 'cancel'].includes(String(message.t)) &&
+            Number.isInteger(message.id) &&
+            Number(message.id) >= 0,
         );
         expect(bulk.malformedCount()).toBe(messages.length - wellFormed.length);
         expect(answers).toEqual([]);
@@ -461,7 +480,13 @@ describe('the client', () => {
     const ports = portPair();
     serveBulk(ports.server, new Shelf([Uint8Array.of(1)]));
     const client = new BulkClient(ports.client);
-    for (const message of [null, 5, { t: 'piece' }, { t: 'piece', id: 99, bytes: Uint8Array.of(1) }, { t: 'end', id: 12 }]) {
+    for (const message of [
+      null,
+      5,
+      { t: 'piece' },
+      { t: 'piece', id: 99, bytes: Uint8Array.of(1) },
+      { t: 'end', id: 12 },
+    ]) {
       ports.server.post(message);
     }
     expect([...(await client.readAll(IMPORT))]).toEqual([1]);

@@ -9,6 +9,8 @@ import { readHeader, readResource, writeReceipt, writeResource } from './resourc
 export const BULK_WINDOW_BYTES = 8 * 1024 * 1024;
 /** The largest piece either side accepts. */
 export const BULK_PIECE_MAX_BYTES = 4 * 1024 * 1024;
+/** Writes one port may have open at once: each holds up to two windows of bytes in memory. */
+export const BULK_WRITES_MAX = 4;
 /** Streams one port may have open at once; a guest's 9p server opens one per file being read. */
 export const BULK_STREAMS_MAX = 256;
 

@@ -2,6 +2,7 @@ import * as v from 'valibot';
 import { FailureError, toErr } from '../result.ts';
 import {
   BULK_STREAMS_MAX,
+  BULK_WRITES_MAX,
   BULK_WINDOW_BYTES,
   clientMessage,
   ownPiece,
@@ -99,8 +100,9 @@ export function serveBulk(port: PortLike, handlers: BulkHandlers): { close(): vo
         }
       }
     } catch (caught) {
+      // The first failure explains a failing clean-up too; leftovers go when the library is opened next.
+      await sink?.abort().catch(() => caught);
       fail(id, caught);
-      await sink?.abort();
     }
   };
 
@@ -109,7 +111,9 @@ export function serveBulk(port: PortLike, handlers: BulkHandlers): { close(): vo
     switch (message.t) {
       case 'read':
       case 'write': {
-        if (stream || streams.size >= BULK_STREAMS_MAX) {
+        const writes = [...streams.values()].filter(({ kind }) => kind === 'write').length;
+        const isFull = streams.size >= BULK_STREAMS_MAX || (message.t === 'write' && writes >= BULK_WRITES_MAX);
+        if (stream || isFull) {
           send({
             t: 'error',
             id: message.id,
@@ -162,6 +166,9 @@ export function serveBulk(port: PortLike, handlers: BulkHandlers): { close(): vo
   };
 }
 
+/** Our senders send large pieces, a few at a time; small ones without end are no transfer. */
+const QUEUED_STEPS_MAX = 1024;
+
 /**
  * Steps of one write between the port's listener and the loop that carries them out. A sender that
  * ignores the window is cut off rather than buffered.
@@ -174,7 +181,7 @@ class StepQueue implements AsyncIterable<WriteStep> {
   push(step: WriteStep): void {
     if (step.t === 'piece') {
       this.queuedBytes += step.bytes.byteLength;
-      if (this.queuedBytes > 2 * BULK_WINDOW_BYTES) {
+      if (this.queuedBytes > 2 * BULK_WINDOW_BYTES || this.queue.length >= QUEUED_STEPS_MAX) {
         this.queue.length = 0;
         this.queue.push({ t: 'cancel' });
         this.wake?.();

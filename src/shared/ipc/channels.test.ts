@@ -27,7 +27,9 @@ describe('the contract', () => {
   });
 
   it('bounds what a page can send', () => {
-    expect(v.safeParse(CALLS['vm.create'].args, { name: 'x'.repeat(10_001), imageId: 'tiny', memoryMib: 1 }).success).toBe(false);
+    expect(
+      v.safeParse(CALLS['vm.create'].args, { name: 'x'.repeat(10_001), imageId: 'tiny', memoryMib: 1 }).success,
+    ).toBe(false);
     expect(v.safeParse(CALLS['file.dropped'].args, Array<string>(257).fill('/x')).success).toBe(false);
     expect(v.safeParse(CALLS['settings.set'].args, { theme: 'dark', more: 1 }).success).toBe(false);
     expect(v.safeParse(CALLS['settings.set'].args, { terminalFontSize: 5 }).success).toBe(false);

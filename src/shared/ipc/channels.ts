@@ -16,6 +16,7 @@ const callNames = {
   'vm.rename': true,
   'vm.delete': true,
   'vm.launch': true,
+  'vm.restored': true,
   'snapshot.rename': true,
   'snapshot.delete': true,
   'snapshot.fork': true,

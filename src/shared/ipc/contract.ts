@@ -87,6 +87,8 @@ export const CALLS = {
   'vm.rename': call<VmRecord>()(v.object({ vmId: id, name })),
   'vm.delete': call<void>()(v.object({ vmId: id })),
   'vm.launch': call<LaunchPlan>()(v.object({ vmId: id, from: launchFrom })),
+  /** The machine launched from this snapshot runs: the VM goes on from it. */
+  'vm.restored': call<void>()(v.object({ vmId: id, snapshotId: id })),
   'snapshot.rename': call<void>()(v.object({ snapshotId: id, name })),
   'snapshot.delete': call<void>()(v.object({ snapshotId: id })),
   'snapshot.fork': call<VmRecord>()(v.object({ snapshotId: id, name })),
@@ -114,14 +116,7 @@ export type CallValue<Name extends CallName> =
 
 /** The page's own actions, as far as the application menu offers them. */
 export type MenuAction =
-  | 'new-vm'
-  | 'about'
-  | 'take-snapshot'
-  | 'find'
-  | 'toggle-snapshots'
-  | 'zoom-in'
-  | 'zoom-out'
-  | 'zoom-reset';
+  'new-vm' | 'about' | 'take-snapshot' | 'find' | 'toggle-snapshots' | 'zoom-in' | 'zoom-out' | 'zoom-reset';
 
 /** Main tells the page. */
 export interface Events {

@@ -7,20 +7,26 @@ const PARSERS = [parseVmId, parseStateId, parseImageId];
 describe('ids', () => {
   it('are file names on every system: nothing that is accepted can leave its folder', () => {
     fc.assert(
-      fc.property(fc.oneof(fc.string(), fc.string({ unit: fc.constantFrom('a', '0', '-', '.', '/', '\\', '\n', 'A') })), (text) => {
-        for (const parse of PARSERS) {
-          const parsed = parse(text);
-          if (parsed.ok) expect(text).toMatch(/^[a-z0-9][a-z0-9-]*$/);
-          else expect(parsed.error.code).toBe('bad-input');
-        }
-      }),
+      fc.property(
+        fc.oneof(fc.string(), fc.string({ unit: fc.constantFrom('a', '0', '-', '.', '/', '\\', '\n', 'A') })),
+        (text) => {
+          for (const parse of PARSERS) {
+            const parsed = parse(text);
+            if (parsed.ok) expect(text).toMatch(/^[a-z0-9][a-z0-9-]*$/);
+            else expect(parsed.error.code).toBe('bad-input');
+          }
+        },
+      ),
       { numRuns: 1000 },
     );
   });
 
-  it.each(['', '.', '..', '../x', 'a/b', 'a\\b', 'A', '-a', 'a\n', 'a\0', 'a.json', 'ä', 'a'.repeat(65)])('refuse %j', (text) => {
-    for (const parse of PARSERS) expect(parse(text)).toMatchObject({ ok: false, error: { code: 'bad-input' } });
-  });
+  it.each(['', '.', '..', '../x', 'a/b', 'a\\b', 'A', '-a', 'a\n', 'a\0', 'a.json', 'ä', 'a'.repeat(65)])(
+    'refuse %j',
+    (text) => {
+      for (const parse of PARSERS) expect(parse(text)).toMatchObject({ ok: false, error: { code: 'bad-input' } });
+    },
+  );
 
   it('show only the beginning of a refused text', () => {
     const refused = parseVmId('x'.repeat(10_000));

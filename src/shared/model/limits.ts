@@ -23,6 +23,12 @@ export const TERMINAL_MAX_ROWS = 500;
  */
 export const IMPORT_MAX_BYTES = 1024 * 1024 * 1024;
 
+/**
+ * What a guest may hold in files it wrote. All of it lives in the memory of the process that runs every
+ * VM, and is in each state of this one.
+ */
+export const GUEST_FILES_MAX_BYTES = 1024 * 1024 * 1024;
+
 /** Raw output kept per console to redraw its screen after a restore or a reload. */
 export const CONSOLE_HISTORY_BYTES = 256 * 1024;
 

@@ -8,18 +8,19 @@ const CONTROL_CHARACTERS = /\p{Cc}|\p{Cf}|\p{Zl}|\p{Zp}/u;
  * Refused: empty, longer than {@link NAME_MAX_CHARACTERS}, with `/`, `\` or invisible characters.
  */
 export function parseName(what: 'VM' | 'snapshot' | 'image', text: string): Result<string> {
+  const a = what === 'image' ? 'An image' : `A ${what}`;
   const name = text.trim().normalize('NFC');
   const length = Array.from(name).length;
-  if (length === 0) return err('bad-input', `A ${what} needs a name.`);
+  if (length === 0) return err('bad-input', `${a} needs a name.`);
   if (length > NAME_MAX_CHARACTERS) {
     return err(
       'bad-input',
-      `A ${what} name can have up to ${NAME_MAX_CHARACTERS} characters; this one has ${length}. Shorten it and try again.`,
+      `${a} name can have up to ${NAME_MAX_CHARACTERS} characters; this one has ${length}. Shorten it and try again.`,
     );
   }
-  if (/[/\\]/.test(name)) return err('bad-input', `A ${what} name cannot contain “/” or “\\”. Use another character.`);
+  if (/[/\\]/.test(name)) return err('bad-input', `${a} name cannot contain “/” or “\\”. Use another character.`);
   if (CONTROL_CHARACTERS.test(name)) {
-    return err('bad-input', `A ${what} name cannot contain line breaks or invisible characters.`);
+    return err('bad-input', `${a} name cannot contain line breaks or invisible characters.`);
   }
   return ok(name);
 }

@@ -2,7 +2,18 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { isLive, reduceVm, type VmEvent, type VmState } from './vm.ts';
 
-const KINDS = ['launch', 'started', 'pause', 'paused', 'resume', 'snapshot', 'snapshot-done', 'restore', 'stop', 'stopped'] as const;
+const KINDS = [
+  'launch',
+  'started',
+  'pause',
+  'paused',
+  'resume',
+  'snapshot',
+  'snapshot-done',
+  'restore',
+  'stop',
+  'stopped',
+] as const;
 const event: fc.Arbitrary<VmEvent> = fc.oneof(
   fc.constantFrom(...KINDS).map((kind) => ({ kind })),
   fc.string().map((message) => ({ kind: 'fail' as const, message })),
@@ -69,13 +80,16 @@ describe('reduceVm', () => {
     for (const then of ['running', 'paused'] as const) {
       const taking = reduceVm({ kind: then }, { kind: 'snapshot' });
       expect(taking).toEqual({ ok: true, value: { kind: 'snapshotting', then } });
-      expect(reduceVm({ kind: 'snapshotting', then }, { kind: 'snapshot-done' })).toEqual({ ok: true, value: { kind: then } });
+      expect(reduceVm({ kind: 'snapshotting', then }, { kind: 'snapshot-done' })).toEqual({
+        ok: true,
+        value: { kind: then },
+      });
     }
   });
 
   it('has a machine in every state but stopped and failed', () => {
     const kinds = Object.keys(LEGAL) as VmState['kind'][];
-    const live = kinds.filter((kind) => isLive({ kind, then: 'running', message: '' } as VmState));
+    const live = kinds.filter((kind) => isLive({ kind, then: 'running', message: '' }));
     expect(kinds.filter((kind) => !live.includes(kind))).toEqual(['stopped', 'failed']);
   });
 });

@@ -1,4 +1,5 @@
 import type { TerrariumBridge } from '../../../shared/ipc/bridge.ts';
+import { VGA_MEMORY_MIB } from '../../../shared/model/machine-config.ts';
 import { Transfers } from '../features/files/transfers.ts';
 import { FirstRun } from '../features/first-run/first-run.svelte.ts';
 import { ImageBuild } from '../features/image-build/image-build.svelte.ts';
@@ -24,8 +25,9 @@ export function createApp(source: Window): { readonly app: App; load(): Promise<
   const settings = new SettingsStore(bridge, toasts);
   const navigation = new Navigation(() => library.vms.map((vm) => vm.id));
   const emulator = new CompiledEmulator();
+  const host = new WorkerHost(bridge, new PortInbox(source), emulator);
   const vms = new MachinePool({
-    host: new WorkerHost(bridge, new PortInbox(source), emulator),
+    host,
     notices: toasts,
     nameOf: (vmId) => library.vm(vmId)?.name ?? 'The VM',
     openLink: (url) => {
@@ -63,10 +65,9 @@ export function createApp(source: Window): { readonly app: App; load(): Promise<
       await settings.load();
       await library.load();
       app.firstRun.beginIfNeeded();
-      // Ready before the first launch; a failure shows there, with its sentence.
-      emulator
-        .get()
-        .catch((cause: unknown) => console.warn('The emulator could not be compiled ahead of time:', cause));
+      // The first launch finds an emulator ready; a failure shows there, with its sentence.
+      const next = library.vms[0] ?? library.images[0];
+      if (next) host.expect({ memoryMib: next.memoryMib, vgaMemoryMib: VGA_MEMORY_MIB });
     },
   };
 }

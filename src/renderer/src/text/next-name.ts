@@ -19,3 +19,16 @@ export function freeName(name: string, taken: readonly string[]): string {
   while (taken.includes(`${name} ${number}`)) number += 1;
   return `${name} ${number}`;
 }
+
+/**
+ * The name of a file itself if it is free, else with the lowest number before its extension that
+ * makes it free: `notes 2.txt`, `backup 2.tar.gz`, `.profile 2`.
+ */
+export function freeFileName(name: string, taken: readonly string[]): string {
+  const [extension] = /(?<=.)(?:\.tar)?\.[^.]+$/.exec(name) ?? [''];
+  const stem = name.slice(0, name.length - extension.length);
+  for (let number = 2, free = name; ; number += 1) {
+    if (!taken.includes(free)) return free;
+    free = `${stem} ${number}${extension}`;
+  }
+}

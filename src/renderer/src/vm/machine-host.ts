@@ -1,10 +1,12 @@
 import { MachineClient } from '../../../machine/client.ts';
+import type { MachineSize } from '../../../machine/protocol.ts';
 import type { TerrariumBridge } from '../../../shared/ipc/bridge.ts';
 import type { LaunchFrom, LaunchPlan } from '../../../shared/ipc/contract.ts';
-import type { VmId } from '../../../shared/model/ids.ts';
+import type { StateId, VmId } from '../../../shared/model/ids.ts';
 import { unwrap } from '../../../shared/result.ts';
 import type { CompiledEmulator } from './compiled-emulator.ts';
 import type { PortInbox } from './port-inbox.ts';
+import { SpareMachine } from './spare-machine.ts';
 import { WorkerEndpoint } from './worker-endpoint.ts';
 
 export interface PreparedMachine {
@@ -16,6 +18,10 @@ export interface PreparedMachine {
 export interface MachineHost {
   /** A machine that is connected to the library and waits for `start`. @throws FailureError */
   prepare(vmId: VmId, from: LaunchFrom): Promise<PreparedMachine>;
+  /** The machine of this VM runs from a snapshot now: what it is saved as next continues from there. @throws FailureError */
+  restored(vmId: VmId, snapshotId: StateId): Promise<void>;
+  /** A machine of this size will probably be wanted soon. */
+  expect(size: MachineSize): void;
 }
 
 /** Machines in Web Workers, planned by the main process. */
@@ -23,21 +29,42 @@ export class WorkerHost implements MachineHost {
   private readonly bridge: TerrariumBridge;
   private readonly ports: PortInbox;
   private readonly emulator: CompiledEmulator;
+  private readonly spare: SpareMachine;
 
   constructor(bridge: TerrariumBridge, ports: PortInbox, emulator: CompiledEmulator) {
     this.bridge = bridge;
     this.ports = ports;
     this.emulator = emulator;
+    this.spare = new SpareMachine(emulator);
+  }
+
+  expect(size: MachineSize): void {
+    this.spare.prepareSoon(size);
+  }
+
+  async restored(vmId: VmId, snapshotId: StateId): Promise<void> {
+    unwrap(await this.bridge.call('vm.restored', { vmId, snapshotId }));
   }
 
   async prepare(vmId: VmId, from: LaunchFrom): Promise<PreparedMachine> {
-    const [plan, wasm] = await Promise.all([
+    const [launched, compiled] = await Promise.allSettled([
       this.bridge.call('vm.launch', { vmId, from }).then(unwrap),
       this.emulator.get(),
     ]);
+    if (launched.status === 'rejected') throw launched.reason;
+    const plan = launched.value;
     const port = await this.ports.take(plan.portId);
-    const client = new MachineClient(new WorkerEndpoint(`vm ${plan.vm.name}`));
-    client.begin(port, wasm);
-    return { plan, client };
+    try {
+      if (compiled.status === 'rejected') throw compiled.reason;
+      const warm = plan.state === 'full' ? this.spare.take(plan.config) : null;
+      const client = warm ?? new MachineClient(new WorkerEndpoint('vm'));
+      client.begin(port, compiled.value);
+      this.expect(plan.config);
+      return { plan, client };
+    } catch (cause) {
+      // Main takes the VM for running as long as the port is open.
+      port.close();
+      throw cause;
+    }
   }
 }

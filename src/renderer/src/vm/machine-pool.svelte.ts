@@ -12,11 +12,14 @@ export class MachinePool {
     this.#around = around;
   }
 
-  /** Follows the library: new VMs get a session, the machines of deleted ones end. */
+  /**
+   * Follows the library: new VMs get a session, those of deleted VMs end. A machine that runs is not ended
+   * for a listing without its VM: deleting ends it first, so the VM could only not be read just then.
+   */
   follow(vms: readonly VmRecord[]): void {
     const ids = vms.map((vm) => vm.id);
     for (const [id, session] of this.#sessions) {
-      if (ids.includes(id)) continue;
+      if (ids.includes(id) || session.isLive) continue;
       this.#sessions.delete(id);
       session.dispose();
     }

@@ -1,12 +1,13 @@
 import type { VmState } from '../../../shared/model/vm.ts';
 
 /** A job of several steps, named for the person while the state moves through its steps. */
-export type SessionTask = 'suspending' | 'shutting-down' | 'restarting';
+export type SessionTask = 'suspending' | 'shutting-down' | 'restarting' | 'restoring';
 
 const TASK_WORDS: Record<SessionTask, string> = {
   suspending: 'suspending…',
   'shutting-down': 'shutting down…',
   restarting: 'restarting…',
+  restoring: 'restoring…',
 };
 
 const STATE_WORDS: Record<VmState['kind'], string> = {

@@ -1,6 +1,6 @@
 import type { MachineClient } from '../../../machine/client.ts';
 import type { ConsoleId, MachineEvent, SaveTarget } from '../../../machine/protocol.ts';
-import type { LaunchFrom } from '../../../shared/ipc/contract.ts';
+import type { LaunchFrom, LaunchPlan } from '../../../shared/ipc/contract.ts';
 import type { StateId, VmId } from '../../../shared/model/ids.ts';
 import { isLive, reduceVm, type VmEvent, type VmState } from '../../../shared/model/vm.ts';
 import { FailureError, toErr, unwrap } from '../../../shared/result.ts';
@@ -8,7 +8,16 @@ import type { TerminalSession } from '../features/terminal/terminal-session.ts';
 import { Jobs } from './jobs.ts';
 import type { MachineHost } from './machine-host.ts';
 import type { Notices } from './notices.ts';
+import {
+  nothingToGoOnFrom,
+  powerNotObeyed,
+  restoreFailed,
+  restoreNotNoted,
+  restoreRefused,
+  type PowerAction,
+} from './session-failures.ts';
 import type { SessionTask } from './session-words.ts';
+import { cameUp } from './start-watch.ts';
 import { VmTerminals } from './vm-terminals.ts';
 
 /** What a session needs from the rest of the app. */
@@ -32,8 +41,8 @@ export class VmSession {
   #client: MachineClient | null = null;
   readonly #terminals: VmTerminals;
   readonly #jobs = new Jobs();
-  /** Files of a machine that was taken down for a restart, until a machine has started with them. */
-  #disk: Uint8Array | null = null;
+  /** What the guest asked for by switching itself off. Its machine stands still until that is done. */
+  #powered: PowerAction | null = null;
   readonly #around: SessionSurroundings;
 
   constructor(id: VmId, around: SessionSurroundings) {
@@ -77,19 +86,21 @@ export class VmSession {
   launch(from: LaunchFrom = { kind: 'head' }): Promise<boolean> {
     return this.#job(async () => {
       this.#move({ kind: 'launch' });
-      await this.#start(this.#disk === null ? from : { kind: 'cold' });
+      await this.#startOrFail(from);
     });
   }
 
   pause(): Promise<boolean> {
-    return this.#job(async () => {
-      if (this.#state.kind === 'paused') this.#move({ kind: 'pause' });
-      await this.#standStill();
-    });
+    return this.#job(() => this.#pause());
   }
 
+  /** Lets it run on. A guest that switched itself off cannot: what it asked for is tried again. */
   resume(): Promise<boolean> {
     return this.#job(async () => {
+      if (this.#powered !== null) {
+        await this.#obeyPower(this.#powered);
+        return;
+      }
       this.#move({ kind: 'resume' });
       await this.#machine().request('resume', null);
     });
@@ -98,6 +109,7 @@ export class VmSession {
   /** Takes a named snapshot; the VM goes on as it was. */
   snapshot(name: string): Promise<boolean> {
     return this.#job(async () => {
+      if (this.#powered !== null) throw nothingToGoOnFrom(this.name);
       await this.#save({ kind: 'snapshot', content: 'full', name });
       this.#around.notices.success(`Snapshot “${name}” of ${this.name} was taken.`);
     });
@@ -111,41 +123,44 @@ export class VmSession {
   /** Suspends at quitting: waits for what is under way, and throws why it did not work. */
   async suspendForQuit(): Promise<void> {
     await this.#jobs.settled();
+    // What also waited for that may have begun its own work just before.
+    while (this.#task !== null) await this.#jobs.settled();
     if (!this.isLive) return;
     await this.#jobs.track(this.#suspend());
   }
 
-  /** Keeps the VM's files, drops its memory, and ends the machine. */
+  /** Keeps the VM's files, drops its memory, and ends the machine. On failure it goes on as before. */
   powerOff(): Promise<boolean> {
-    return this.#job(() => this.#during('shutting-down', () => this.#keepFilesAndStop()));
+    return this.#job(() => this.#shutDown());
   }
 
-  /** Boots afresh with the files of the running machine. */
+  /** Boots afresh with the files of the running machine. On failure it goes on as before. */
   restart(): Promise<boolean> {
+    return this.#job(() => this.#restart());
+  }
+
+  /**
+   * Replaces the machine by one that goes on from a snapshot. A machine there is now is saved first;
+   * when the snapshot does not start, the VM goes on from that.
+   */
+  restore(snapshotId: StateId): Promise<boolean> {
     return this.#job(() =>
-      this.#during('restarting', async () => {
-        const client = this.#machine();
-        this.#move({ kind: 'snapshot' });
+      this.#during('restoring', async () => {
+        const goesBack = this.isLive;
+        const wasPaused = this.#state.kind === 'paused' && this.#powered === null;
+        if (goesBack) await this.#saveBeforeRestore();
+        this.#move({ kind: 'restore' });
+        this.#end();
         try {
-          this.#disk = await client.request('takeDisk', null);
-        } finally {
-          if (this.#client === client) this.#move({ kind: 'snapshot-done' });
+          if (!(await this.#start({ kind: 'snapshot', snapshotId }))) return;
+        } catch (caught) {
+          if (goesBack) await this.#goBack(wasPaused, caught);
+          else this.#fail(caught);
+          return;
         }
-        this.#stop();
-        this.#move({ kind: 'launch' });
-        await this.#start({ kind: 'cold' });
+        await this.#noteRestored(snapshotId);
       }),
     );
-  }
-
-  /** Replaces the machine by one that goes on from a snapshot. */
-  restore(snapshotId: StateId): Promise<boolean> {
-    return this.#job(async () => {
-      this.#move({ kind: 'restore' });
-      this.#end();
-      this.#disk = null;
-      await this.#start({ kind: 'snapshot', snapshotId });
-    });
   }
 
   /** The machine for requests that leave the VM's state alone (files). @throws FailureError when it is not running */
@@ -163,50 +178,81 @@ export class VmSession {
     this.#terminals.dispose();
   }
 
-  async #start(from: LaunchFrom): Promise<void> {
-    const begunIn = this.#state;
+  async #startOrFail(from: LaunchFrom): Promise<void> {
     try {
-      const { plan, client } = await this.#around.host.prepare(this.id, from);
-      if (this.#state !== begunIn) {
-        // The VM was deleted while its machine was being prepared.
-        client.dispose();
-        return;
-      }
-      this.#client = client;
-      client.onEvent((event) => this.#onEvent(client, event));
-      await client.request('start', {
-        memoryMib: plan.config.memoryMib,
-        vgaMemoryMib: plan.config.vgaMemoryMib,
-        commandLine: plan.commandLine,
-        hasInitrd: plan.hasInitrd,
-        state: plan.state,
-        disk: this.#disk,
-        ...this.terminal(0).size,
-      });
-      if (this.#client !== client) return;
-      this.#disk = null;
-      // “Running” means that a person can type: what is typed while history is redrawn would be dropped.
-      await this.#terminals.connect(client);
-      if (this.#client === client) this.#move({ kind: 'started' });
+      await this.#start(from);
     } catch (caught) {
-      if (this.#state !== begunIn) return;
-      this.#end();
-      this.#move({ kind: 'fail', message: toErr(caught).error.message });
+      this.#fail(caught);
     }
   }
 
+  /**
+   * Brings a machine up in the state its caller has moved to.
+   * @returns false when the VM was ended meanwhile
+   * @throws why it did not come up; there is no machine then
+   */
+  async #start(from: LaunchFrom): Promise<boolean> {
+    const begunIn = this.#state;
+    const isWanted = (): boolean => this.#state === begunIn;
+    try {
+      const { plan, client } = await this.#around.host.prepare(this.id, from);
+      if (!isWanted()) {
+        // The VM was deleted while its machine was being prepared.
+        client.dispose();
+        return false;
+      }
+      this.#client = client;
+      client.onEvent((event) => this.#onEvent(client, event));
+      await cameUp(client, this.#bringUp(client, plan));
+      if (!isWanted()) return false;
+      this.#move({ kind: 'started' });
+      return true;
+    } catch (caught) {
+      if (!isWanted()) return false;
+      this.#end();
+      throw caught;
+    }
+  }
+
+  async #bringUp(client: MachineClient, plan: LaunchPlan): Promise<void> {
+    await client.request('start', {
+      memoryMib: plan.config.memoryMib,
+      vgaMemoryMib: plan.config.vgaMemoryMib,
+      commandLine: plan.commandLine,
+      hasInitrd: plan.hasInitrd,
+      state: plan.state,
+      ...this.terminal(0).size,
+    });
+    // “Running” means that a person can type: what is typed while history is redrawn would be dropped.
+    if (this.#client === client) await this.#terminals.connect(client);
+  }
+
   #suspend(): Promise<void> {
+    // The memory of a guest that switched itself off is of no use; its files are.
+    if (this.#powered !== null) return this.#shutDown();
     return this.#during('suspending', async () => {
-      // Stopped before it is saved, so that nothing done in it after the save is lost.
-      const wasRunning = await this.#standStill();
-      await this.#save({ kind: 'head', content: 'full', name: '' }, wasRunning);
+      await this.#save({ kind: 'head', content: 'full', name: '' });
       this.#stop();
     });
   }
 
-  /** Pauses the machine for a step of a job. @returns whether it was running before */
-  async #standStill(): Promise<boolean> {
-    if (this.#state.kind === 'paused') return false;
+  #shutDown(): Promise<void> {
+    return this.#during('shutting-down', async () => {
+      await this.#save({ kind: 'head', content: 'disk', name: '' });
+      this.#stop();
+    });
+  }
+
+  #restart(): Promise<void> {
+    return this.#during('restarting', async () => {
+      await this.#save({ kind: 'head', content: 'disk', name: '' });
+      this.#stop();
+      this.#move({ kind: 'launch' });
+      await this.#startOrFail({ kind: 'head' });
+    });
+  }
+
+  async #pause(): Promise<void> {
     this.#move({ kind: 'pause' });
     const client = this.#machine();
     try {
@@ -217,21 +263,22 @@ export class VmSession {
     }
     this.#stillOurs(client);
     this.#move({ kind: 'paused' });
-    return true;
   }
 
-  async #save(target: SaveTarget, resumeAfterFailure = false): Promise<void> {
+  /** Saves the machine. That of a saved head stands still and is to be ended; after a failure it goes on as before. */
+  async #save(target: SaveTarget): Promise<void> {
+    // Only a guest that runs can write its files out; one that switched itself off has done so.
+    const isWoken = target.content === 'disk' && this.#state.kind === 'paused' && this.#powered === null;
     this.#move({ kind: 'snapshot' });
     const client = this.#machine();
     try {
+      if (isWoken) await client.request('resume', null);
       await client.request('save', target);
     } catch (caught) {
-      if (this.#client === client) {
-        this.#move({ kind: 'snapshot-done' });
-        if (resumeAfterFailure) {
-          this.#move({ kind: 'resume' });
-          await client.request('resume', null);
-        }
+      try {
+        if (isWoken) await client.request('pause', null);
+      } finally {
+        if (this.#client === client) this.#move({ kind: 'snapshot-done' });
       }
       throw caught;
     }
@@ -239,9 +286,27 @@ export class VmSession {
     this.#move({ kind: 'snapshot-done' });
   }
 
-  async #keepFilesAndStop(): Promise<void> {
-    await this.#save({ kind: 'head', content: 'disk', name: '' });
-    this.#stop();
+  async #saveBeforeRestore(): Promise<void> {
+    try {
+      await this.#save({ kind: 'head', content: this.#powered === null ? 'full' : 'disk', name: '' });
+    } catch (caught) {
+      throw restoreRefused(this.name, caught);
+    }
+  }
+
+  /** After a snapshot did not start: launches what was saved before it. @throws always, what happened in words */
+  async #goBack(wasPaused: boolean, caught: unknown): Promise<never> {
+    await this.#startOrFail({ kind: 'head' });
+    if (this.isLive && wasPaused) await this.#pause();
+    throw restoreFailed(this.name, this.isLive, caught);
+  }
+
+  async #noteRestored(snapshotId: StateId): Promise<void> {
+    try {
+      await this.#around.host.restored(this.id, snapshotId);
+    } catch (caught) {
+      throw restoreNotNoted(this.name, caught);
+    }
   }
 
   #stop(): void {
@@ -267,41 +332,36 @@ export class VmSession {
         break;
       case 'crashed':
         this.#end();
+        // A start that fails says so by itself, and may have something to go back to.
+        if (this.#state.kind === 'starting' || this.#state.kind === 'restoring') break;
         this.#move({ kind: 'fail', message: event.message });
         this.#around.notices.failure(`${this.name} stopped working: ${event.message}`);
         break;
       case 'power':
+        this.#powered = event.action;
         void this.#afterPower(client, event.action);
         break;
     }
   }
 
   /** The guest switched itself off or wants to reboot; it stands still until we act. */
-  async #afterPower(client: MachineClient, action: 'off' | 'reboot'): Promise<void> {
+  async #afterPower(client: MachineClient, action: PowerAction): Promise<void> {
     await this.#jobs.settled();
-    if (this.#client !== client) return;
-    if (action === 'reboot') {
-      await this.restart();
-      return;
+    // Whoever began to save or end the machine meanwhile does what is needed.
+    if (this.#client === client && this.#task === null) await this.#job(() => this.#obeyPower(action));
+  }
+
+  async #obeyPower(action: PowerAction): Promise<void> {
+    // It stands still already: “paused” is the truth, and where a failed save leaves it, so no file is lost.
+    if (this.#state.kind === 'running') {
+      this.#move({ kind: 'pause' });
+      this.#move({ kind: 'paused' });
     }
-    await this.#job(() =>
-      this.#during('shutting-down', async () => {
-        // It stands still already: “paused” is the truth, and where a failed save leaves it, so no file is lost.
-        if (this.#state.kind === 'running') {
-          this.#move({ kind: 'pause' });
-          this.#move({ kind: 'paused' });
-        }
-        try {
-          await this.#keepFilesAndStop();
-        } catch (caught) {
-          const { code, message } = toErr(caught).error;
-          throw new FailureError(
-            code,
-            `${this.name} switched itself off, but its files could not be saved: ${message} It is kept, paused; choose “Shut down” to try again.`,
-          );
-        }
-      }),
-    );
+    try {
+      await (action === 'off' ? this.#shutDown() : this.#restart());
+    } catch (caught) {
+      throw powerNotObeyed(this.name, action, caught);
+    }
   }
 
   /** Runs an action, reports its failure, and counts it among what is under way. */
@@ -327,6 +387,10 @@ export class VmSession {
     }
   }
 
+  #fail(caught: unknown): void {
+    this.#move({ kind: 'fail', message: toErr(caught).error.message });
+  }
+
   #move(event: VmEvent): void {
     this.#state = unwrap(reduceVm(this.#state, event));
   }
@@ -344,6 +408,7 @@ export class VmSession {
   #end(): void {
     const client = this.#client;
     this.#client = null;
+    this.#powered = null;
     this.#busyFraction = 0;
     this.#terminals.disconnect();
     client?.dispose();

@@ -1,6 +1,7 @@
 import type { TerrariumBridge } from '../../../../shared/ipc/bridge.ts';
 import type { ChosenFile } from '../../../../shared/ipc/contract.ts';
 import { toErr } from '../../../../shared/result.ts';
+import { freeFileName } from '../../text/next-name.ts';
 import type { Notices } from '../../vm/notices.ts';
 import type { VmSession } from '../../vm/vm-session.svelte.ts';
 import { joinGuestPath } from './guest-path.ts';
@@ -52,10 +53,17 @@ export class Transfers {
   /** One after another: each is held in the VM's memory, and the order of the messages stays clear. */
   async #import(session: VmSession, files: readonly ChosenFile[]): Promise<void> {
     for (const file of files) {
-      const guestPath = joinGuestPath(IMPORT_FOLDER, file.name);
       try {
-        await session.runningMachine().request('importFile', { token: file.token, guestPath });
-        this.#notices.success(`${file.name} copied to ${guestPath}`);
+        const machine = session.runningMachine();
+        const present = await machine.request('readDir', { guestPath: IMPORT_FOLDER });
+        const name = freeFileName(
+          file.name,
+          present.map((entry) => entry.name),
+        );
+        const guestPath = joinGuestPath(IMPORT_FOLDER, name);
+        await machine.request('importFile', { token: file.token, guestPath });
+        const because = name === file.name ? '' : `, because there was a ${file.name} already`;
+        this.#notices.success(`${file.name} copied to ${guestPath}${because}`);
       } catch (caught) {
         this.#notices.failure(`${file.name} was not copied: ${toErr(caught).error.message}`);
       }

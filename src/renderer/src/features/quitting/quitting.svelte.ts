@@ -1,4 +1,5 @@
 import type { TerrariumBridge } from '../../../../shared/ipc/bridge.ts';
+import type { VmId } from '../../../../shared/model/ids.ts';
 import { toErr } from '../../../../shared/result.ts';
 import type { MachinePool } from '../../vm/machine-pool.svelte.ts';
 import type { Notices } from '../../vm/notices.ts';
@@ -10,6 +11,7 @@ const SUSPENDS_AT_ONCE = 2;
 const SLOW_AFTER_MS = 20_000;
 
 export interface QuittingVm {
+  readonly id: VmId;
   readonly name: string;
   readonly progress: 'waiting' | 'suspending' | 'suspended' | { readonly failure: string };
 }
@@ -49,24 +51,23 @@ export class QuitGuard {
 
   async begin(): Promise<void> {
     if (this.#phase === 'suspending' || this.#phase === 'leaving') return;
-    const sessions = this.#pool.live;
-    if (sessions.length === 0) {
+    if (this.#pool.live.length === 0) {
       await this.leave();
       return;
     }
     this.#phase = 'suspending';
-    this.#vms = sessions.map((session) => ({ name: session.name, progress: 'waiting' }));
+    this.#vms = [];
     this.#isSlow = false;
     const timer = setTimeout(() => (this.#isSlow = true), SLOW_AFTER_MS);
-    const queue = sessions.map((session, index) => ({ session, index }));
-    const worker = async (): Promise<void> => {
-      for (let next = queue.shift(); next; next = queue.shift()) await this.#suspend(next.session, next.index);
-    };
-    await Promise.all(Array.from({ length: SUSPENDS_AT_ONCE }, worker));
+    // A VM that was about to be launched when the quitting began is live only later.
+    for (let live = this.#pool.live; live.length > 0 && !this.#someFailed(); live = this.#pool.live) {
+      await this.#suspendAll(live);
+      // “Quit anyway” does not wait for the slow ones.
+      if (this.#isLeaving()) break;
+    }
     clearTimeout(timer);
-    // “Quit anyway” does not wait for the slow ones.
     if (this.#isLeaving()) return;
-    if (this.#vms.some((vm) => typeof vm.progress === 'object')) this.#phase = 'failed';
+    if (this.#someFailed()) this.#phase = 'failed';
     else await this.leave();
   }
 
@@ -75,29 +76,53 @@ export class QuitGuard {
     this.#phase = 'leaving';
     const result = await this.#bridge.call('app.quitReady', undefined);
     if (result.ok) return;
-    this.#phase = 'idle';
     this.#notices.failure(result.error.message);
+    await this.#backToWork();
   }
 
-  stay(): void {
-    if (this.#phase === 'failed') this.#phase = 'idle';
+  async stay(): Promise<void> {
+    if (this.#phase === 'failed') await this.#backToWork();
+  }
+
+  /** Main asks again at the next attempt to close only when it knows that this one is over. */
+  async #backToWork(): Promise<void> {
+    const result = await this.#bridge.call('app.quitCancelled', undefined);
+    if (!result.ok) this.#notices.failure(result.error.message);
+    this.#phase = 'idle';
+  }
+
+  async #suspendAll(sessions: readonly VmSession[]): Promise<void> {
+    const ids = sessions.map((session) => session.id);
+    this.#vms = [
+      ...this.#vms.filter((vm) => !ids.includes(vm.id)),
+      ...sessions.map(({ id, name }) => ({ id, name, progress: 'waiting' as const })),
+    ];
+    const queue = [...sessions];
+    const worker = async (): Promise<void> => {
+      for (let next = queue.shift(); next; next = queue.shift()) await this.#suspend(next);
+    };
+    await Promise.all(Array.from({ length: SUSPENDS_AT_ONCE }, worker));
+  }
+
+  #someFailed(): boolean {
+    return this.#vms.some((vm) => typeof vm.progress === 'object');
   }
 
   #isLeaving(): boolean {
     return this.#phase === 'leaving';
   }
 
-  async #suspend(session: VmSession, index: number): Promise<void> {
-    this.#show(index, 'suspending');
+  async #suspend(session: VmSession): Promise<void> {
+    this.#show(session.id, 'suspending');
     try {
       await session.suspendForQuit();
-      this.#show(index, 'suspended');
+      this.#show(session.id, 'suspended');
     } catch (caught) {
-      this.#show(index, { failure: toErr(caught).error.message });
+      this.#show(session.id, { failure: toErr(caught).error.message });
     }
   }
 
-  #show(index: number, progress: QuittingVm['progress']): void {
-    this.#vms = this.#vms.map((vm, at) => (at === index ? { ...vm, progress } : vm));
+  #show(id: VmId, progress: QuittingVm['progress']): void {
+    this.#vms = this.#vms.map((vm) => (vm.id === id ? { ...vm, progress } : vm));
   }
 }

@@ -7,6 +7,7 @@ import type { MachineClient } from '../../../../machine/client.ts';
 import type { ConsoleId } from '../../../../machine/protocol.ts';
 import { TERMINAL_MAX_COLUMNS, TERMINAL_MAX_ROWS } from '../../../../shared/model/limits.ts';
 import { bufferText } from './buffer-text.ts';
+import { refuseExcessiveCounts } from './csi-counts.ts';
 import { GpuDrawing } from './gpu-drawing.ts';
 import { terminalCommand, type TerminalCommand } from './terminal-keys.ts';
 import { searchColours, terminalPalette } from './terminal-palette.ts';
@@ -68,6 +69,8 @@ export class TerminalSession {
       fontWeight: 400,
       fontWeightBold: 700,
       lineHeight: 1.2,
+      // Links a program marks as such (OSC 8); plain addresses are found by the addon below.
+      linkHandler: { activate: (_event, url) => around.openLink(url) },
       macOptionIsMeta: true,
       // Programs put any colour on any other; the text stays readable on all of them.
       minimumContrastRatio: 4.5,
@@ -79,6 +82,7 @@ export class TerminalSession {
     this.#terminal.loadAddon(this.#search);
     this.#terminal.loadAddon(new UnicodeGraphemesAddon());
     this.#terminal.loadAddon(new WebLinksAddon((_event, url) => around.openLink(url)));
+    refuseExcessiveCounts(this.#terminal.parser);
     this.#gpu = new GpuDrawing(this.#terminal);
     this.#terminal.attachCustomKeyEventHandler((event) => this.#takesKey(event));
     this.#terminal.onData((text) => this.#send(this.#encoder.encode(text)));

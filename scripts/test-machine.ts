@@ -235,6 +235,7 @@ let commandCount = 0;
 /** More than any command of a test prints. */
 const TAIL_BYTES = 64 * 1024;
 
+/** Also without the clearing of the line's rest when the shell draws its prompt again for a new size. */
 function readable(bytes: Buffer): string {
-  return bytes.toString('utf8').replaceAll('\x1b[6n', '');
+  return bytes.toString('utf8').replaceAll('\x1b[6n', '').replaceAll('\x1b[J', '');
 }

@@ -12,18 +12,22 @@ class GuestFilesFull extends Error {}
  * v86 answers a 9p request by an async function whose rejection nobody handles: the guest would
  * wait for ever. Here a failure becomes an error for that one request, and requests are counted so
  * that a save can wait until none is open (an open one would be lost by the restore).
+ *
+ * v86 has bound its own function before anyone can replace it, so the requests are taken from the
+ * queue in its place: by the time it looks, there is none left.
  * @returns how many requests are open
  */
 export function guardFileServer(cpu: Cpu): () => number {
   const server = cpu.devices.virtio_9p;
-  const answer = server.ReceiveRequest.bind(server);
+  const queue = server.virtqueue;
+  const hasRequest = queue.has_request.bind(queue);
   let inFlight = 0;
-  server.ReceiveRequest = async (chain) => {
+  const answer = async (chain: BufferChain): Promise<void> => {
     const tag = tagReader(chain);
     inFlight += 1;
     try {
       if (chain.length_readable > REQUEST_MAX_BYTES) throw new Error('a 9p request is impossibly long');
-      await answer(chain);
+      await server.ReceiveRequest(chain);
     } catch (caught) {
       const isFull = caught instanceof GuestFilesFull;
       if (!isFull) console.warn('9p request failed, answered with EIO:', caught);
@@ -32,6 +36,18 @@ export function guardFileServer(cpu: Cpu): () => number {
     } finally {
       inFlight -= 1;
     }
+  };
+  let draining = false;
+  queue.has_request = () => {
+    // Popping a request asks this too.
+    if (draining) return hasRequest();
+    draining = true;
+    try {
+      while (hasRequest()) void answer(queue.pop_request());
+    } finally {
+      draining = false;
+    }
+    return false;
   };
   return () => inFlight;
 }

@@ -70,7 +70,7 @@ export class Machine {
     this.inputs = new Map(
       ([0, 1, 2, 3] as const).map((port) => [
         port,
-        new ConsoleInput((piece) => this.running().offerInput(port, piece), later),
+        new ConsoleInput((piece) => this.emulator?.offerInput(port, piece) ?? false, later),
       ]),
     );
     this.link = new GuestLink({

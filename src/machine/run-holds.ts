@@ -6,6 +6,7 @@ import type { Emulator } from './v86.ts';
  */
 export class RunHolds {
   private readonly reasons = new Set<string>();
+  private settling: Promise<void> = Promise.resolve();
   private readonly emulator: () => Emulator;
 
   constructor(emulator: () => Emulator) {
@@ -16,13 +17,22 @@ export class RunHolds {
     return this.reasons.has(reason);
   }
 
-  /** Resolves once the guest stands still. */
-  async hold(reason: string): Promise<void> {
+  /** Resolves once the guest stands still, or goes on because the reason is gone already. */
+  hold(reason: string): Promise<void> {
     this.reasons.add(reason);
-    await this.emulator().stop();
+    return this.settle();
   }
 
   release(reason: string): void {
-    if (this.reasons.delete(reason) && this.reasons.size === 0) this.emulator().run();
+    if (this.reasons.delete(reason) && this.reasons.size === 0) void this.settle();
+  }
+
+  /** One change at a time: v86 forgets a stop that a run overtakes, and whoever waits for it waits for ever. */
+  private settle(): Promise<void> {
+    this.settling = this.settling.then(async () => {
+      if (this.reasons.size > 0) await this.emulator().stop();
+      else this.emulator().run();
+    });
+    return this.settling;
   }
 }

@@ -171,7 +171,7 @@ describe('what goes into and out of a tiny machine', () => {
     await terminal.run('echo 3 > /proc/sys/vm/drop_caches');
     const { output, status } = await terminal.run('cat /etc/motd');
     expect(status).not.toBe(0);
-    expect(output).toMatch(/I\/O error/i);
+    expect(output).toContain('Input/output error');
     expect((await machine.event('problem')).message).toContain('could not be read');
     expect((await terminal.run('echo still here')).output).toBe('still here');
   });
@@ -186,7 +186,7 @@ describe('what goes into and out of a tiny machine', () => {
     await unlink(file);
     await writeFile(file, content);
     await terminal.run('echo 3 > /proc/sys/vm/drop_caches');
-    expect((await terminal.run('cat /etc/motd')).output).toMatch(/I\/O error/i);
+    expect((await terminal.run('cat /etc/motd')).output).toContain('Input/output error');
     expect((await machine.event('problem')).message).toContain('is damaged on disk');
   });
 

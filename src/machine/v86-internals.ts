@@ -37,6 +37,7 @@ export interface Cpu {
 export interface VirtQueue {
   is_configured(): boolean;
   has_request(): boolean;
+  pop_request(): BufferChain;
 }
 
 export interface BufferChain {
@@ -45,6 +46,7 @@ export interface BufferChain {
 }
 
 export interface FileServer {
+  readonly virtqueue: VirtQueue;
   ReceiveRequest(chain: BufferChain): Promise<void>;
   SendError(tag: number, message: string, errno: number): void;
   SendReply(chain: BufferChain): void;

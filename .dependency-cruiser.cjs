@@ -1,12 +1,12 @@
 /**
  * Which zone may import which (ARCHITECTURE.md, “Layout”). Everything not allowed here is an error.
  */
-const zone = (name) => `^src/${name}/`;
+const zone = (name) => (name.startsWith('relay') ? `^${name}/` : `^src/${name}/`);
 
 /** Imports of `from` must stay within these zones (and packages, unless a rule says otherwise). */
 const only = (from, allowed) => ({
   name: `${from}-imports`,
-  comment: `src/${from} may import ${['itself', ...allowed].join(', ')} only.`,
+  comment: `${from} may import ${['itself', ...allowed].join(', ')} only.`,
   severity: 'error',
   from: { path: zone(from), pathNot: '\\.test\\.ts$' },
   to: { path: '^(src|relay|e2e|bench|scripts)/', pathNot: [from, ...allowed].map(zone) },
@@ -20,16 +20,25 @@ module.exports = {
     only('machine', ['shared']),
     only('library', ['shared', 'machine']),
     only('images', ['shared', 'machine', 'library']),
-    only('main', ['shared', 'machine', 'library', 'images']),
+    only('relay/stack', ['shared']),
+    only('relay', ['shared']),
+    only('main', ['shared', 'machine', 'library', 'images', 'relay']),
     only('preload', ['shared']),
     only('renderer', ['shared', 'machine']),
-    only('cli', ['shared', 'machine', 'library', 'images']),
+    only('cli', ['shared', 'machine', 'library', 'images', 'relay']),
     {
       name: 'shared-is-pure',
       comment: 'src/shared does no I/O: no Node, and of packages only the schema library.',
       severity: 'error',
       from: { path: zone('shared'), pathNot: '\\.test\\.ts$' },
       to: { dependencyTypes: ['core', 'npm', 'npm-dev'], pathNot: 'node_modules/valibot/' },
+    },
+    {
+      name: 'relay-stack-is-pure',
+      comment: 'relay/stack has no sockets, no clock and no randomness: no Node and no packages.',
+      severity: 'error',
+      from: { path: zone('relay/stack'), pathNot: '\\.test\\.ts$' },
+      to: { dependencyTypes: ['core', 'npm', 'npm-dev'] },
     },
     {
       name: 'machine-is-isomorphic',

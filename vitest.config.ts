@@ -11,7 +11,7 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
-          include: ['src/**/*.test.ts', 'scripts/**/*.test.ts', 'bench/**/*.test.ts'],
+          include: ['src/**/*.test.ts', 'relay/**/*.test.ts', 'scripts/**/*.test.ts', 'bench/**/*.test.ts'],
           exclude: [VM_TESTS, '**/node_modules/**'],
           // Property tests and child processes on a busy two-core machine; a hang still ends.
           testTimeout: 60_000,
@@ -22,7 +22,7 @@ export default defineConfig({
       {
         test: {
           name: 'vm',
-          include: [`src/${VM_TESTS}`],
+          include: [`src/${VM_TESTS}`, `relay/${VM_TESTS}`],
           globalSetup: ['./vitest.global-setup.ts'],
           // A machine takes a core and up to half a GiB: one file at a time, after the fast tests.
           maxWorkers: 1,

@@ -9,9 +9,14 @@ const bin = (name: string): string => path.join(PROJECT_ROOT, 'node_modules', '.
 const STEPS: readonly (readonly [name: string, command: string, args: readonly string[]])[] = [
   ['format', bin('prettier'), [fix ? '--write' : '--check', '--log-level=warn', '.']],
   ['lint', bin('eslint'), fix ? ['--fix', '.'] : ['--max-warnings=0', '.']],
-  ['dependency rules', bin('depcruise'), ['--config', '.dependency-cruiser.cjs', 'src', 'scripts', 'e2e', 'bench']],
+  [
+    'dependency rules',
+    bin('depcruise'),
+    ['--config', '.dependency-cruiser.cjs', 'src', 'relay', 'scripts', 'e2e', 'bench'],
+  ],
   ['types: shared', bin('tsc'), ['-p', 'src/shared']],
   ['types: machine', bin('tsc'), ['-p', 'src/machine']],
+  ['types: relay stack', bin('tsc'), ['-p', 'relay/stack']],
   ['types: preload', bin('tsc'), ['-p', 'src/preload']],
   ['types: Node', bin('tsc'), ['-p', 'tsconfig.node.json']],
   ['types: e2e', bin('tsc'), ['-p', 'e2e']],

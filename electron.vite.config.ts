@@ -19,6 +19,7 @@ export default defineConfig({
         input: {
           index: 'src/main/index.ts',
           'image-builder': 'src/main/image-builder.ts',
+          relay: 'relay/process.ts',
           'machine-worker': 'src/machine/entry-node.ts',
           cli: 'src/cli/index.ts',
         },

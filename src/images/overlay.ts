@@ -9,7 +9,7 @@ const PROGRAM: FileMeta = { mode: 0o755, uid: 0, gid: 0, mtimeS: 0 };
 const TEXT: FileMeta = { mode: 0o644, uid: 0, gid: 0, mtimeS: 0 };
 
 /** Programs of resources/guest that every image gets, in /usr/lib/terrarium. */
-const PROGRAMS = ['init', 'keep', 'login', 'agent'] as const;
+const PROGRAMS = ['init', 'keep', 'login', 'agent', 'dhcp'] as const;
 export const GUEST_INIT = '/usr/lib/terrarium/init';
 
 /** Mount points and homes that our init needs, whatever the root file system brought. */

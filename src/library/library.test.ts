@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ImageId, StateId, VmId } from '../shared/model/ids.ts';
 import type { BlobRef, ImageManifest } from '../shared/model/image.ts';
 import { machineConfig, V86_VERSION } from '../shared/model/machine-config.ts';
+import { DEFAULT_NETWORK, type NetworkSettings } from '../shared/model/network.ts';
 import type { StateManifest } from '../shared/model/state.ts';
 import type { VmRecord } from '../shared/model/vm.ts';
 import { Library } from './library.ts';
@@ -319,6 +320,22 @@ describe('Library', () => {
       });
       await expect(library.fork(snapshot.id, 'fork')).rejects.toMatchObject({ code: 'exists' });
       await expect(library.fork('st-none' as StateId, 'x')).rejects.toMatchObject({ code: 'not-found' });
+    });
+
+    it('takes the network of the VM the snapshot is of, without its port forwards', async () => {
+      const vm = await newVm();
+      const snapshot = await save(vm, 'snapshot');
+      const network: NetworkSettings = {
+        profile: 'offline',
+        rules: [{ action: 'allow', domain: 'example.org' }],
+        hostPorts: [8080],
+        forwards: [{ protocol: 'tcp', hostAddress: '127.0.0.1', hostPort: 8080, guestPort: 80 }],
+        lan: 'lab',
+      };
+      expect(await library.setVmNetwork(vm.id, network)).toEqual({ ...(await library.getVm(vm.id)), network });
+      expect((await library.fork(snapshot.id, 'fork')).network).toEqual({ ...network, forwards: [] });
+      await library.deleteVm(vm.id);
+      expect((await library.fork(snapshot.id, 'orphan')).network).toEqual(DEFAULT_NETWORK);
     });
 
     it('keeps a snapshot while a fork resumes from it, and lets it go afterwards', async () => {

@@ -2,6 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { newStateId, newVmId, type ImageId, type StateId, type VmId } from '../shared/model/ids.ts';
 import type { ImageManifest } from '../shared/model/image.ts';
 import { parseMemoryMib, parseName } from '../shared/model/names.ts';
+import { DEFAULT_NETWORK, type NetworkSettings } from '../shared/model/network.ts';
 import type { MachineConfig, StateKind, StateManifest } from '../shared/model/state.ts';
 import type { VmRecord } from '../shared/model/vm.ts';
 import { FailureError, unwrap } from '../shared/result.ts';
@@ -89,18 +90,22 @@ export class Library {
       const name = await this.freeVmName(request.name, null);
       const memoryMib = unwrap(parseMemoryMib(request.memoryMib));
       const image = await this.images.get(request.imageId);
-      return this.addVm({ name, imageId: image.id, memoryMib, head: null, parent: null });
+      return this.addVm({ name, imageId: image.id, memoryMib, head: null, parent: null, network: DEFAULT_NETWORK });
     });
   }
 
-  /** A new VM that starts where a snapshot was taken. @throws FailureError `not-found` for what is no snapshot */
+  /**
+   * A new VM that starts where a snapshot was taken, with the network of the VM it was taken of as far as that
+   * is still there. @throws FailureError `not-found` for what is no snapshot
+   */
   fork(snapshotId: StateId, vmName: string): Promise<VmRecord> {
     return this.changes.run(async () => {
       const snapshot = await this.getSnapshot(snapshotId);
       const name = await this.freeVmName(vmName, null);
       const { imageId, memoryMib } = snapshot.config;
       await this.images.get(imageId);
-      return this.addVm({ name, imageId, memoryMib, head: snapshotId, parent: snapshotId });
+      const network = await this.networkForFork(snapshot.vmId);
+      return this.addVm({ name, imageId, memoryMib, head: snapshotId, parent: snapshotId, network });
     });
   }
 
@@ -109,6 +114,11 @@ export class Library {
       const vm = await this.vms.get(id);
       return this.vms.put({ ...vm, name: await this.freeVmName(newName, id) });
     });
+  }
+
+  /** @param network checked by the caller as far as the relay must understand it */
+  setVmNetwork(id: VmId, network: NetworkSettings): Promise<VmRecord> {
+    return this.changes.run(async () => this.vms.put({ ...(await this.vms.get(id)), network }));
   }
 
   /**
@@ -257,6 +267,13 @@ export class Library {
   private async addVm(fields: Omit<VmRecord, 'id' | 'createdAt'>): Promise<VmRecord> {
     const id = newVmId(this.dependencies.randomBytes);
     return this.vms.put({ id, ...fields, createdAt: this.timestamp() });
+  }
+
+  private async networkForFork(vmId: VmId | null): Promise<NetworkSettings> {
+    const { records } = await this.vms.list();
+    const origin = records.find((vm) => vm.id === vmId);
+    // A port of the host can lead to one VM only, and the original has it.
+    return origin ? { ...origin.network, forwards: [] } : DEFAULT_NETWORK;
   }
 
   private async freeVmName(text: string, self: VmId | null): Promise<string> {

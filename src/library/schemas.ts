@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import { parseImageId, parseStateId, parseVmId } from '../shared/model/ids.ts';
 import type { ImageManifest } from '../shared/model/image.ts';
+import { DEFAULT_NETWORK, networkSettingsSchema } from '../shared/model/network.ts';
 import type { StateManifest } from '../shared/model/state.ts';
 import type { VmRecord } from '../shared/model/vm.ts';
 import { FailureError, type Result } from '../shared/result.ts';
@@ -30,6 +31,8 @@ const vmRecord = v.object({
   createdAt: v.string(),
   head: v.nullable(stateId),
   parent: v.nullable(stateId),
+  // VMs were made before there was a network.
+  network: v.optional(networkSettingsSchema, DEFAULT_NETWORK),
 });
 
 const stateManifest = v.object({

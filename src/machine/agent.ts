@@ -14,6 +14,8 @@ const REQUESTS_MAX = 64;
 
 export type AgentNews = { readonly kind: 'hello' } | { readonly kind: 'power'; readonly action: 'off' | 'reboot' };
 
+export type AgentVerb = 'ping' | 'sync' | 'drop' | 'size' | 'clock' | 'net' | 'renew' | 'off';
+
 interface Pending {
   resolve(status: number): void;
   reject(cause: Error): void;
@@ -60,11 +62,7 @@ export class Agent {
    * @returns its exit status
    * @throws FailureError `guest-unresponsive` when no answer came in time
    */
-  request(
-    verb: 'ping' | 'sync' | 'drop' | 'size' | 'clock' | 'off',
-    args: readonly number[],
-    timeoutMs: number,
-  ): Promise<number> {
+  request(verb: AgentVerb, args: readonly number[], timeoutMs: number): Promise<number> {
     if (this.pending.size >= REQUESTS_MAX) {
       return Promise.reject(
         new FailureError('busy', 'The VM has not answered earlier requests yet. Try again in a moment.'),

@@ -85,6 +85,15 @@ export class MachineClient {
     });
   }
 
+  /**
+   * Plugs a network cable into the machine, before or after it was started, in place of the one before (a relay that
+   * was started anew).
+   * @param port the far end of a message port that `portLink` reads (transferred), or null to take the cable out
+   */
+  async connectLink(port: unknown): Promise<void> {
+    await this.request('link', { port }, port === null ? [] : [port]);
+  }
+
   /** Shows a console: first what it showed before, then what it prints. One viewer a console. */
   async attach(console: ConsoleId, viewer: ConsoleViewer): Promise<void> {
     // What arrives before the history is in the history: nobody draws it twice.

@@ -1,6 +1,6 @@
 import { TERMINAL_MAX_COLUMNS, TERMINAL_MAX_ROWS } from '../shared/model/limits.ts';
 import { FailureError } from '../shared/result.ts';
-import { Agent, type AgentPorts } from './agent.ts';
+import { Agent, type AgentPorts, type AgentVerb } from './agent.ts';
 import { TERMINAL_IDS } from './protocol.ts';
 
 /** Guest answers to plain verbs come in milliseconds; this is for one that swaps or compiles. */
@@ -20,12 +20,18 @@ interface TerminalSize {
   sending: boolean;
 }
 
-/** What the machine keeps in step with its guest through the agent: clock and terminal sizes, on request its caches. */
+/**
+ * What the machine keeps in step with its guest through the agent: clock, terminal sizes and network address, on
+ * request its caches.
+ */
 export class GuestLink {
   private readonly agent: Agent;
   private isUp = false;
   private waiters: (() => void)[] = [];
   private readonly sizes = new Map<0 | 1 | 2, TerminalSize>();
+  /** What a cable that was plugged in wants of the guest: an address, or only a look whether its lease still holds. */
+  private networkWish: { readonly verb: 'net' | 'renew'; readonly args: readonly number[] } | null = null;
+  private hasNetwork = false;
 
   constructor(ports: GuestLinkPorts) {
     // A saved guest may still answer a request of its life before; its number must not be one of ours.
@@ -100,11 +106,32 @@ export class GuestLink {
     void this.sendSize(console);
   }
 
+  /**
+   * A cable was plugged in: gives the guest this MAC and has it ask for a lease, now or as soon as its agent is there.
+   * A guest that has them keeps them when the cable changes, if whoever gives leases now agrees.
+   */
+  setUpNetwork(macNumbers: readonly number[]): void {
+    this.networkWish = this.hasNetwork ? { verb: 'renew', args: [] } : { verb: 'net', args: macNumbers };
+    void this.sendNetwork();
+  }
+
   private up(): void {
     this.isUp = true;
     for (const resolve of this.waiters.splice(0)) resolve();
     void this.tell('clock', [Math.floor(Date.now() / 1000)]);
-    for (const console of TERMINAL_IDS) void this.sendSize(console);
+    const sizes = TERMINAL_IDS.map((console) => this.sendSize(console));
+    // Takes the guest longest, so it comes last.
+    void Promise.all(sizes).then(() => this.sendNetwork());
+  }
+
+  private async sendNetwork(): Promise<void> {
+    const wish = this.networkWish;
+    if (wish === null || !this.isUp) return;
+    this.networkWish = null;
+    const status = await this.tell(wish.verb, wish.args);
+    if (status === 0) this.hasNetwork = true;
+    // Nobody answered: again when the agent shows up.
+    else if (status === null) this.networkWish ??= wish;
   }
 
   /** One size request per console at a time, always ending with the newest size. */
@@ -122,12 +149,16 @@ export class GuestLink {
     }
   }
 
-  /** For what may fail quietly: a guest whose agent was ended still works, with a stale clock or size. */
-  private async tell(verb: 'clock' | 'size', args: readonly number[]): Promise<void> {
+  /**
+   * For what may fail quietly: a guest whose agent was ended still works, with a stale clock or size.
+   * @returns the status, or null when there was no answer
+   */
+  private async tell(verb: AgentVerb, args: readonly number[]): Promise<number | null> {
     try {
-      await this.agent.request(verb, args, AGENT_TIMEOUT_MS);
+      return await this.agent.request(verb, args, AGENT_TIMEOUT_MS);
     } catch (cause) {
       if (!(cause instanceof FailureError)) throw cause;
+      return null;
     }
   }
 }

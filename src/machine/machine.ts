@@ -3,6 +3,9 @@ import type { PortLike } from '../shared/bulk/port.ts';
 import { STATE_PIECE_BYTES } from '../shared/bulk/resources.ts';
 import { GUEST_FILES_MAX_BYTES, IMPORT_MAX_BYTES } from '../shared/model/limits.ts';
 import { FailureError } from '../shared/result.ts';
+import type { FrameLink } from '../shared/link/frame-link.ts';
+import { portLink } from '../shared/link/port-link.ts';
+import { macNumbers } from '../shared/model/mac.ts';
 import { AGENT_PORT } from './agent.ts';
 import { ConsoleInput } from './console-input.ts';
 import { ConsoleOutput } from './console-output.ts';
@@ -60,6 +63,9 @@ export class Machine {
   private readonly holds = new RunHolds(() => this.running());
   /** Ends when the save before has ended: one state at a time leaves the machine. */
   private saving: Promise<unknown> = Promise.resolve();
+  /** The network cable, and the address the guest's card is to have at its end. */
+  private cable: FrameLink | null = null;
+  private mac: readonly number[] | null = null;
 
   constructor(bulkPort: PortLike, wasm: WebAssembly.Module, spare: SpareEmulator | null, ports: MachinePorts) {
     this.bulk = new BulkClient(bulkPort);
@@ -92,6 +98,7 @@ export class Machine {
     emulator.boundFiles(GUEST_FILES_MAX_BYTES);
     this.outputs = this.createOutputs(state?.content === 'full' ? state.consoles : []);
     for (const console of TERMINAL_IDS) this.link.resize(console, options.columns, options.rows);
+    this.mac = macNumbers(options.mac ?? '');
     this.connect(emulator);
     emulator.run();
     const readyMs = performance.now() - began;
@@ -99,6 +106,22 @@ export class Machine {
     if (state?.content === 'full') later(GREET_AFTER_MS, () => void this.link.greet());
     this.reportLoad(emulator);
     return { readyMs };
+  }
+
+  /** Plugs a network cable in, in place of the one before; null only takes that out. */
+  plug(port: PortLike | null): void {
+    this.cable?.close();
+    const cable = port === null ? null : portLink(port);
+    this.cable = cable;
+    cable?.onClose(() => {
+      if (this.cable === cable) this.plug(null);
+    });
+    this.useCable();
+  }
+
+  private useCable(): void {
+    this.emulator?.network.plug(this.cable);
+    if (this.emulator && this.cable && this.mac) this.link.setUpNetwork(this.mac);
   }
 
   pause(): Promise<void> {
@@ -280,6 +303,7 @@ export class Machine {
     });
     emulator.onSerialByte((byte) => this.output('boot').push(Uint8Array.of(byte)));
     emulator.onHalted(() => void this.guestPowered('off'));
+    this.useCable();
   }
 
   private createOutputs(histories: readonly Uint8Array[]): Map<ConsoleId, ConsoleOutput> {

@@ -1,6 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { MessageChannel, Worker, type MessagePort } from 'node:worker_threads';
 import type { PortLike } from '../shared/bulk/port.ts';
+import { SUPER_FRAME_BYTES, type FrameLink } from '../shared/link/frame-link.ts';
+import { portLink } from '../shared/link/port-link.ts';
 import { MachineClient, type MachineEndpoint } from './client.ts';
 import type { FromWorker, MachineSize } from './protocol.ts';
 
@@ -38,6 +40,14 @@ function beginNodeMachine(client: MachineClient, wasm: WebAssembly.Module): Node
   const { port1, port2 } = new MessageChannel();
   client.begin(port2, wasm);
   return { client, bulkPort: nodePort(port1) };
+}
+
+/** Plugs a network cable into a machine. @returns its other end, for whoever speaks there and takes super frames */
+export async function plugCable(client: MachineClient): Promise<FrameLink> {
+  const { port1, port2 } = new MessageChannel();
+  const link = portLink(nodePort(port1), { takes: SUPER_FRAME_BYTES });
+  await client.connectLink(port2);
+  return link;
 }
 
 const compiled = new Map<string, Promise<WebAssembly.Module>>();

@@ -1,4 +1,5 @@
 import type { WriteReceipt } from '../shared/bulk/resources.ts';
+import type { Mac } from '../shared/model/mac.ts';
 import type { StateKind } from '../shared/model/state.ts';
 import type { FailureCode } from '../shared/result.ts';
 
@@ -22,6 +23,11 @@ export interface StartOptions {
   /** Terminal size to tell the guest as soon as it runs. */
   readonly columns: number;
   readonly rows: number;
+  /**
+   * The address the guest's network card gets once a link is there (`vmMac`), and with it a lease of its own. Left
+   * out or null, nobody sets up a network in the guest.
+   */
+  readonly mac?: Mac | null;
 }
 
 /** Requests, each answered once: name → arguments and value. */
@@ -29,6 +35,11 @@ export interface Requests {
   start: { args: StartOptions; value: StartReport };
   pause: { args: null; value: null };
   resume: { args: null; value: null };
+  /**
+   * Plugs a network cable into the machine, started or not, in place of the one before: a message port that speaks as
+   * `portLink` does (transferred). Null takes it out.
+   */
+  link: { args: { port: unknown }; value: null };
   /** Pauses for the copy of memory only, runs on, then streams the state out. */
   save: { args: SaveTarget; value: SaveReport };
   importFile: { args: { token: string; guestPath: string }; value: { sizeBytes: number } };

@@ -25,6 +25,7 @@ export interface Cpu {
   readonly devices: {
     readonly virtio_console: { readonly virtio: { readonly queues: readonly VirtQueue[] } };
     readonly virtio_9p: FileServer;
+    readonly virtio_net: { readonly virtio: VirtioDevice };
   };
   /** Runs the guest for a slice. @returns how long to sleep after it, in milliseconds */
   main_loop(): number;
@@ -34,15 +35,37 @@ export interface Cpu {
   unpack_memory(bitmap: unknown, packed: Uint8Array): void;
 }
 
+/** The part all virtio devices share. A restored state replaces the feature words. */
+export interface VirtioDevice {
+  readonly queues: readonly VirtQueue[];
+  /** What the device offers and what the driver took of it, in words of 32 bits. */
+  readonly device_feature: Uint32Array;
+  readonly driver_feature: Uint32Array;
+  readonly device_status: number;
+}
+
 export interface VirtQueue {
+  /** Buffers the guest's ring has, and the most it may choose. Both are in states. */
+  readonly size: number;
+  size_supported: number;
+  /** Counts the requests taken, modulo 2^16. */
+  avail_last_idx: number;
+  set_size(size: number): void;
   is_configured(): boolean;
   has_request(): boolean;
   pop_request(): BufferChain;
+  push_reply(chain: BufferChain): void;
+  /** Shows the guest all replies pushed, with one interrupt. */
+  flush_replies(): void;
 }
 
 export interface BufferChain {
   readonly length_readable: number;
+  /** What the guest claims, a signed number. */
+  readonly length_writable: number;
   get_next_blob(into: Uint8Array): number;
+  /** Goes on where the last one ended. */
+  set_next_blob(bytes: Uint8Array): number;
 }
 
 export interface FileServer {

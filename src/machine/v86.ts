@@ -1,5 +1,6 @@
 import { V86, type V86Options } from 'v86';
 import { boundGuestFiles, guardFileServer } from './file-server-guard.ts';
+import { NetworkCard } from './network-card.ts';
 import type { Cpu, FileSystem, FileStorage, V86Internals } from './v86-internals.ts';
 
 /*
@@ -26,6 +27,7 @@ export type ConsolePort = 0 | 1 | 2 | 3;
 export interface Emulator {
   readonly cpu: Cpu;
   readonly fs: FileSystem;
+  readonly network: NetworkCard;
   run(): void;
   /** Resolves once no more instruction runs. At once when already stopped. */
   stop(): Promise<void>;
@@ -66,8 +68,8 @@ export async function createEmulator(options: EmulatorOptions): Promise<Emulator
     cmdline: options.commandLine,
     filesystem: {},
     virtio_console: true,
-    // Without a `type` v86 makes no network card.
-    net_device: {},
+    // Without a `relay_url` nothing but our own cable is on the card.
+    net_device: { type: 'virtio' },
     acpi: false,
     autostart: false,
     disable_keyboard: true,
@@ -81,10 +83,16 @@ export async function createEmulator(options: EmulatorOptions): Promise<Emulator
   const cpu = machine.v86.cpu;
   const fs = machine.fs9p;
   const inFlight = guardFileServer(cpu);
+  const network = new NetworkCard(cpu.devices.virtio_net.virtio, () => machine.cpu_is_running);
+  machine.add_listener('net0-send', (frame) => {
+    if (frame instanceof Uint8Array) network.transmit(frame);
+  });
+  const busyMs = wrapMainLoop(cpu, () => network.drain());
 
   return {
     cpu,
     fs,
+    network,
     run: () => {
       void machine.run();
     },
@@ -97,7 +105,7 @@ export async function createEmulator(options: EmulatorOptions): Promise<Emulator
     isRunning: () => machine.cpu_is_running,
     isIdle: () => cpu.in_hlt[0] === 1,
     fileRequestsInFlight: inFlight,
-    busyMs: meterMainLoop(cpu),
+    busyMs,
     onConsoleOutput: (listener) => {
       for (const port of [0, 1, 2, 3] as const) {
         machine.add_listener(`virtio-console${port}-output-bytes`, (bytes) => {
@@ -139,14 +147,15 @@ function wholeBuffer(bytes: Uint8Array): ArrayBuffer {
   return padded.buffer;
 }
 
-/** Times the guest's slices of execution. @returns their sum so far */
-function meterMainLoop(cpu: Cpu): () => number {
+/** Times the guest's slices of execution and does something after each. @returns the sum of their times so far */
+function wrapMainLoop(cpu: Cpu, afterSlice: () => void): () => number {
   const mainLoop = cpu.main_loop;
   let busyMs = 0;
   cpu.main_loop = () => {
     const began = performance.now();
     const sleepMs = mainLoop.call(cpu);
     busyMs += performance.now() - began;
+    afterSlice();
     return sleepMs;
   };
   return () => busyMs;

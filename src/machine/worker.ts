@@ -13,7 +13,11 @@ export interface WorkerScope {
 }
 
 type Handlers = {
-  readonly [Name in RequestName]: (machine: Machine, args: RequestArgs<Name>) => Promise<RequestValue<Name>>;
+  readonly [Name in RequestName]: (
+    machine: Machine,
+    args: RequestArgs<Name>,
+    scope: WorkerScope,
+  ) => Promise<RequestValue<Name>>;
 };
 
 const done = async (work: Promise<void> | void): Promise<null> => {
@@ -25,6 +29,7 @@ const HANDLERS: Handlers = {
   start: (machine, options) => machine.start(options),
   pause: (machine) => done(machine.pause()),
   resume: (machine) => done(machine.resume()),
+  link: (machine, { port }, scope) => done(machine.plug(port === null ? null : scope.adoptPort(port))),
   save: (machine, target) => machine.save(target),
   importFile: (machine, { token, guestPath }) => machine.importFile(token, guestPath),
   exportFile: (machine, { token, guestPath }) => machine.exportFile(token, guestPath),
@@ -64,7 +69,7 @@ export function runMachineWorker(scope: WorkerScope): void {
   const answer = async <Name extends RequestName>(id: number, name: Name, args: RequestArgs<Name>): Promise<void> => {
     try {
       if (!machine) throw new FailureError('illegal-transition', 'The worker has not been given its port yet.');
-      const value = await HANDLERS[name](machine, args);
+      const value = await HANDLERS[name](machine, args, scope);
       const transfer = value instanceof Uint8Array ? [value.buffer as ArrayBuffer] : [];
       scope.post({ t: 'reply', id, value }, transfer);
     } catch (caught) {

@@ -2,7 +2,17 @@
 import { randomBytes } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
-import { app, dialog, ipcMain, Menu, powerMonitor, protocol, session, type BrowserWindow } from 'electron';
+import {
+  app,
+  dialog,
+  ipcMain,
+  Menu,
+  powerMonitor,
+  protocol,
+  session,
+  type BrowserWindow,
+  type WebContents,
+} from 'electron';
 import { cacheRoot } from '../images/packages/cache.ts';
 import { Library } from '../library/library.ts';
 import { dataFolder } from '../library/paths.ts';
@@ -15,9 +25,11 @@ import { denyPermissions, isAppUrl, lockDown } from './lockdown.ts';
 import { createMainWindow } from './main-window.ts';
 import { appMenu } from './menu.ts';
 import { PageEvents } from './page-events.ts';
-import { openPagePort } from './page-ports.ts';
+import { openPageChannel, openPagePort } from './page-ports.ts';
 import { appPlaces } from './places.ts';
 import { Quitting } from './quitting.ts';
+import { startRelayProcess } from './relay-process.ts';
+import { RelaySupervisor } from './relay-supervisor.ts';
 import { RunningVms } from './running-vms.ts';
 import { SettingsStore } from './settings-store.ts';
 
@@ -46,14 +58,29 @@ async function start(): Promise<void> {
   const tokens = new FileTokens(randomHex);
   let window: BrowserWindow | null = null;
 
+  const page = (): WebContents => {
+    if (!window) throw new Error('a VM was launched without a window');
+    return window.webContents;
+  };
+  const relay = new RelaySupervisor({
+    startProcess: () => startRelayProcess(places.relayScript),
+    newPortId: randomHex,
+    openPort: (portId) => openPageChannel(page(), portId),
+    nowMs: () => performance.now(),
+    after: (delayMs, run) => {
+      const timer = setTimeout(run, delayMs);
+      return () => clearTimeout(timer);
+    },
+    onStatus: (status) => events.send('relay.changed', status),
+    log: (sentence) => console.warn(sentence),
+  });
   const running = new RunningVms({
     library,
     takePath: (direction, token) => tokens.take(direction, token),
     newPortId: randomHex,
-    openPort: (portId) => {
-      if (!window) throw new Error('a VM was launched without a window');
-      return openPagePort(window.webContents, portId);
-    },
+    openPort: (portId) => openPagePort(page(), portId),
+    attach: (request) => relay.attach(request),
+    onLink: (offer) => events.send('vm.link', offer),
     onLibraryChanged: () => {
       listLibrary(library, problems).then(
         (listing) => events.send('library.changed', listing),
@@ -66,6 +93,7 @@ async function start(): Promise<void> {
     library,
     problems,
     running,
+    relay,
     settings,
     tokens,
     builds: new ImageBuilds(places.imageBuilderScript),
@@ -108,6 +136,7 @@ async function start(): Promise<void> {
     window?.focus();
   });
   app.on('window-all-closed', () => app.quit());
+  app.on('will-quit', () => relay.dispose());
   // The system waits for us as long as it likes to; suspending takes well under a second a VM.
   powerMonitor.on('shutdown', (event?: { preventDefault(): void }) => {
     if (running.count > 0) event?.preventDefault();

@@ -26,6 +26,7 @@ export function appMenu(events: PageEvents): MenuItemConstructorOptions[] {
       label: '&View',
       submenu: [
         action('Snapshots Panel', 'toggle-snapshots'),
+        action('Network Panel', 'toggle-network'),
         action('Find in Terminal', 'find'),
         { type: 'separator' },
         action('Larger Terminal Text', 'zoom-in'),

@@ -6,6 +6,7 @@ export interface AppPlaces {
   readonly rendererFolder: string;
   readonly resourcesFolder: string;
   readonly imageBuilderScript: string;
+  readonly relayScript: string;
   readonly machineWorkerScript: string;
   readonly emulatorWasm: string;
 }
@@ -17,6 +18,7 @@ export function appPlaces(mainFolder: string): AppPlaces {
     rendererFolder: path.join(root, 'out', 'renderer'),
     resourcesFolder: path.join(root, 'resources'),
     imageBuilderScript: path.join(mainFolder, 'image-builder.js'),
+    relayScript: path.join(mainFolder, 'relay.js'),
     machineWorkerScript: path.join(mainFolder, 'machine-worker.js'),
     emulatorWasm: path.join(root, 'node_modules', 'v86', 'build', 'v86.wasm'),
   };

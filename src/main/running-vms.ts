@@ -1,13 +1,15 @@
 import { machineBulkHandlers } from '../library/machine-source.ts';
 import type { Library } from '../library/library.ts';
-import type { LaunchFrom, LaunchPlan } from '../shared/ipc/contract.ts';
+import type { LaunchFrom, LaunchPlan, LinkOffer } from '../shared/ipc/contract.ts';
 import { serveBulk } from '../shared/bulk/server.ts';
 import type { PortLike } from '../shared/bulk/port.ts';
 import { parseStateId, type StateId, type VmId } from '../shared/model/ids.ts';
+import { vmMac } from '../shared/model/mac.ts';
 import { machineConfig } from '../shared/model/machine-config.ts';
 import { configMismatch, type StateManifest } from '../shared/model/state.ts';
 import type { VmRecord } from '../shared/model/vm.ts';
 import { FailureError, unwrap } from '../shared/result.ts';
+import type { Attachment, AttachRequest } from './relay-supervisor.ts';
 
 export interface RunningVmsDependencies {
   readonly library: Library;
@@ -15,12 +17,20 @@ export interface RunningVmsDependencies {
   readonly newPortId: () => string;
   /** Creates a channel, gives one end to the page under that id and returns the other. */
   readonly openPort: (portId: string) => PortLike;
+  /** Gives a VM a place on the network. */
+  readonly attach: (request: AttachRequest) => Attachment;
+  readonly onLink: (offer: LinkOffer) => void;
   readonly onLibraryChanged: () => void;
 }
 
-/** The VMs that have a machine now: for each, the bulk port its worker reads and writes through. */
+interface RunningVm {
+  readonly network: Attachment;
+  close(): void;
+}
+
+/** The VMs that have a machine now: for each, the bulk port its worker reads and writes through, and its network. */
 export class RunningVms {
-  private readonly ports = new Map<VmId, { close(): void }>();
+  private readonly vms = new Map<VmId, RunningVm>();
   private readonly dependencies: RunningVmsDependencies;
 
   constructor(dependencies: RunningVmsDependencies) {
@@ -28,11 +38,16 @@ export class RunningVms {
   }
 
   isRunning(id: VmId): boolean {
-    return this.ports.has(id);
+    return this.vms.has(id);
   }
 
   get count(): number {
-    return this.ports.size;
+    return this.vms.size;
+  }
+
+  /** The network of a VM that has a machine. */
+  network(id: VmId): Attachment | null {
+    return this.vms.get(id)?.network ?? null;
   }
 
   /** Prepares a machine for a VM: what it starts from is checked before anything is created. */
@@ -45,8 +60,8 @@ export class RunningVms {
     const mismatch = start ? configMismatch(start.config, config) : null;
     if (mismatch !== null) throw new FailureError('config-mismatch', `${mismatch} Nothing was changed.`);
 
-    // A page that lost its worker launches again: the old machine's port is closed for it.
-    this.ports.get(vmId)?.close();
+    // A page that lost its worker launches again: the old machine's ports are closed for it.
+    this.vms.get(vmId)?.close();
     const portId = this.dependencies.newPortId();
     let parent: StateId | null = from.kind === 'snapshot' && start ? start.id : vm.parent;
     const port = this.dependencies.openPort(portId);
@@ -74,16 +89,24 @@ export class RunningVms {
         },
       }),
     );
-    const running = {
-      close: (): void => {
-        if (this.ports.get(vmId) === running) this.ports.delete(vmId);
+    const network = this.dependencies.attach({
+      vm: { id: vm.id, name: vm.name },
+      settings: vm.network,
+      onLink: (linkPortId) => this.dependencies.onLink({ vmId, machinePortId: portId, linkPortId }),
+    });
+    const end = (): void => {
+      if (this.vms.get(vmId) === running) this.vms.delete(vmId);
+      network.detach();
+    };
+    const running: RunningVm = {
+      network,
+      close: () => {
+        end();
         bulk.close();
       },
     };
-    port.onClose(() => {
-      if (this.ports.get(vmId) === running) this.ports.delete(vmId);
-    });
-    this.ports.set(vmId, running);
+    port.onClose(end);
+    this.vms.set(vmId, running);
     return {
       vm,
       config,
@@ -91,12 +114,14 @@ export class RunningVms {
       hasInitrd: image.kernel.initrd !== null,
       state: start?.content ?? null,
       portId,
+      mac: vmMac(vm.id),
+      linkPortId: network.linkPortId,
     };
   }
 
   /** Closes every port, when the page that held the machines is gone. */
   closeAll(): void {
-    for (const running of [...this.ports.values()]) running.close();
+    for (const running of [...this.vms.values()]) running.close();
   }
 
   private async startState(

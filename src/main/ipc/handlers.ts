@@ -12,15 +12,18 @@ import type { FileTokens } from '../file-tokens.ts';
 import type { BuildOrder } from '../image-builder-protocol.ts';
 import type { ImageBuilds } from '../image-builds.ts';
 import type { PageEvents } from '../page-events.ts';
+import type { RelaySupervisor } from '../relay-supervisor.ts';
 import type { RunningVms } from '../running-vms.ts';
 import type { SettingsStore } from '../settings-store.ts';
 import { MIB } from '../../shared/model/limits.ts';
+import { networkHandlers } from './network-handlers.ts';
 import type { CallHandlers } from './register.ts';
 
 export interface HandlerDependencies {
   readonly library: Library;
   readonly problems: readonly string[];
   readonly running: RunningVms;
+  readonly relay: Pick<RelaySupervisor<never>, 'status'>;
   readonly settings: SettingsStore;
   readonly tokens: FileTokens;
   readonly builds: ImageBuilds;
@@ -86,6 +89,7 @@ export function createHandlers(dependencies: HandlerDependencies): CallHandlers 
     'vm.restored': async ({ vmId, snapshotId }) => {
       await changing(library.makeHead(unwrap(parseVmId(vmId)), unwrap(parseStateId(snapshotId))));
     },
+    ...networkHandlers({ ...dependencies, changing }),
     'snapshot.rename': async ({ snapshotId, name }) => {
       await changing(library.renameSnapshot(unwrap(parseStateId(snapshotId)), name));
     },

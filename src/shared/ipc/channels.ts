@@ -17,6 +17,10 @@ const callNames = {
   'vm.delete': true,
   'vm.launch': true,
   'vm.restored': true,
+  'vm.setNetwork': true,
+  'vm.networkView': true,
+  'vm.capture': true,
+  'relay.status': true,
   'snapshot.rename': true,
   'snapshot.delete': true,
   'snapshot.fork': true,
@@ -34,6 +38,8 @@ const eventNames = {
   'image.progress': true,
   'app.quitting': true,
   'settings.changed': true,
+  'relay.changed': true,
+  'vm.link': true,
   'menu.action': true,
 } as const satisfies Record<EventName, true>;
 export const EVENT_NAMES = Object.keys(eventNames) as EventName[];

@@ -1,6 +1,9 @@
 import * as v from 'valibot';
 import type { BuildProgress, ImageSummary } from '../model/image.ts';
 import { KERNEL_CHOICES, RECIPE_NAMES } from '../model/image.ts';
+import type { VmId } from '../model/ids.ts';
+import { networkSettingsSchema, type NetworkView } from '../model/network.ts';
+import type { RelayStatus } from '../model/relay-status.ts';
 import type { SnapshotSummary, MachineConfig } from '../model/state.ts';
 import type { VmRecord } from '../model/vm.ts';
 import { settingsPatch, type Settings } from '../model/settings.ts';
@@ -32,8 +35,20 @@ export interface LaunchPlan {
   readonly hasInitrd: boolean;
   /** What {@link ReadResource} `state` will give, or null for a cold boot without earlier files. */
   readonly state: 'full' | 'disk' | null;
-  /** Names the port that main posts with the event `vm.port`. */
+  /** Names the port that main posts with this answer: what the machine reads and writes the library through. */
   readonly portId: string;
+  /** The machine's own network address on Ethernet. */
+  readonly mac: string;
+  /** Names the port to the relay; null while the relay is away: `vm.link` brings one as soon as it is back. */
+  readonly linkPortId: string | null;
+}
+
+/** A port to the relay for a machine that is being launched or runs. */
+export interface LinkOffer {
+  readonly vmId: VmId;
+  /** The machine it is for, by the {@link LaunchPlan.portId} it was launched with: no other may take it. */
+  readonly machinePortId: string;
+  readonly linkPortId: string;
 }
 
 export interface AppInfo {
@@ -89,6 +104,16 @@ export const CALLS = {
   'vm.launch': call<LaunchPlan>()(v.object({ vmId: id, from: launchFrom })),
   /** The machine launched from this snapshot runs: the VM goes on from it. */
   'vm.restored': call<void>()(v.object({ vmId: id, snapshotId: id })),
+  /** Keeps a VM's network settings, and applies them at once when it runs. */
+  'vm.setNetwork': call<VmRecord>()(v.object({ vmId: id, settings: networkSettingsSchema })),
+  /** Null while the VM has no link to the relay: it does not run, or the relay is being restarted. */
+  'vm.networkView': call<NetworkView | null>()(v.object({ vmId: id })),
+  /**
+   * Writes the frames of a running VM to a file, which a person chooses in the system's dialog, until it is turned off.
+   * Answers whether a capture is on: closing the dialog turns nothing on.
+   */
+  'vm.capture': call<boolean>()(v.object({ vmId: id, on: v.boolean() })),
+  'relay.status': call<RelayStatus>()(none),
   'snapshot.rename': call<void>()(v.object({ snapshotId: id, name })),
   'snapshot.delete': call<void>()(v.object({ snapshotId: id })),
   'snapshot.fork': call<VmRecord>()(v.object({ snapshotId: id, name })),
@@ -116,7 +141,15 @@ export type CallValue<Name extends CallName> =
 
 /** The page's own actions, as far as the application menu offers them. */
 export type MenuAction =
-  'new-vm' | 'about' | 'take-snapshot' | 'find' | 'toggle-snapshots' | 'zoom-in' | 'zoom-out' | 'zoom-reset';
+  | 'new-vm'
+  | 'about'
+  | 'take-snapshot'
+  | 'find'
+  | 'toggle-snapshots'
+  | 'toggle-network'
+  | 'zoom-in'
+  | 'zoom-out'
+  | 'zoom-reset';
 
 /** Main tells the page. */
 export interface Events {
@@ -125,6 +158,9 @@ export interface Events {
   /** The window is about to close: suspend every running VM, then call `app.quitReady`. */
   'app.quitting': { readonly reason: string };
   'settings.changed': Settings;
+  'relay.changed': RelayStatus;
+  /** A running VM has a new link to the relay. */
+  'vm.link': LinkOffer;
   /** A menu item of the page's own actions was chosen. */
   'menu.action': { readonly action: MenuAction };
 }

@@ -8,7 +8,7 @@ export const V86_VERSION = '0.5.462';
 export const VGA_MEMORY_MIB = 2;
 
 /** Devices a machine has beside the CPU. A state restores only into the same set. */
-export const DEVICES = ['virtio-9p', 'virtio-console', 'uart0', 'vga'] as const;
+export const DEVICES = ['virtio-9p', 'virtio-console', 'virtio-net', 'uart0', 'vga'] as const;
 
 /** The machine an image asks for, with its own memory size or another one. */
 export function machineConfig(

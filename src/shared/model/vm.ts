@@ -1,5 +1,6 @@
 import { err, ok, type Result } from '../result.ts';
 import type { ImageId, StateId, VmId } from './ids.ts';
+import type { NetworkSettings } from './network.ts';
 
 /** A VM as the library keeps it. */
 export interface VmRecord {
@@ -12,6 +13,7 @@ export interface VmRecord {
   readonly head: StateId | null;
   /** The snapshot its current history continues from. */
   readonly parent: StateId | null;
+  readonly network: NetworkSettings;
 }
 
 /** What a VM is doing now. `failed` says why and keeps the VM's last saved state untouched. */

@@ -3,6 +3,7 @@ import type { TerrariumBridge } from '../../../shared/ipc/bridge.ts';
 import type { Transfers } from '../features/files/transfers.ts';
 import type { FirstRun } from '../features/first-run/first-run.svelte.ts';
 import type { ImageBuild } from '../features/image-build/image-build.svelte.ts';
+import type { RelayStore } from '../features/network/relay-store.svelte.ts';
 import type { QuitGuard } from '../features/quitting/quitting.svelte.ts';
 import type { SettingsStore } from '../features/settings/settings-store.svelte.ts';
 import type { Toasts } from '../features/toasts/toasts.svelte.ts';
@@ -19,6 +20,7 @@ export interface App {
   readonly vms: MachinePool;
   readonly navigation: Navigation;
   readonly settings: SettingsStore;
+  readonly relay: RelayStore;
   readonly toasts: Toasts;
   readonly transfers: Transfers;
   readonly build: ImageBuild;

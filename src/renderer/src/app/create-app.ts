@@ -3,6 +3,7 @@ import { VGA_MEMORY_MIB } from '../../../shared/model/machine-config.ts';
 import { Transfers } from '../features/files/transfers.ts';
 import { FirstRun } from '../features/first-run/first-run.svelte.ts';
 import { ImageBuild } from '../features/image-build/image-build.svelte.ts';
+import { RelayStore } from '../features/network/relay-store.svelte.ts';
 import { QuitGuard } from '../features/quitting/quitting.svelte.ts';
 import { SettingsStore } from '../features/settings/settings-store.svelte.ts';
 import { Toasts } from '../features/toasts/toasts.svelte.ts';
@@ -38,6 +39,7 @@ export function createApp(source: Window): { readonly app: App; load(): Promise<
   });
   const actions = new LibraryActions(bridge, library, vms, navigation);
   const build = new ImageBuild(bridge);
+  const relay = new RelayStore(bridge);
   const app: App = {
     bridge,
     library,
@@ -45,6 +47,7 @@ export function createApp(source: Window): { readonly app: App; load(): Promise<
     vms,
     navigation,
     settings,
+    relay,
     toasts,
     build,
     transfers: new Transfers(bridge, toasts),
@@ -56,6 +59,8 @@ export function createApp(source: Window): { readonly app: App; load(): Promise<
   bridge.on('library.changed', (content) => library.take(content));
   bridge.on('settings.changed', (changed) => settings.take(changed));
   bridge.on('image.progress', (progress) => build.take(progress));
+  bridge.on('relay.changed', (status) => relay.take(status));
+  bridge.on('vm.link', (offer) => vms.get(offer.vmId)?.takeLink(offer));
   bridge.on('app.quitting', () => void app.quitting.begin());
   bridge.on('menu.action', ({ action }) => runMenuAction(app, action));
 
@@ -63,6 +68,7 @@ export function createApp(source: Window): { readonly app: App; load(): Promise<
     app,
     load: async () => {
       await settings.load();
+      await relay.load();
       await library.load();
       app.firstRun.beginIfNeeded();
       // The first launch finds an emulator ready; a failure shows there, with its sentence.

@@ -1,6 +1,7 @@
 import type { TerrariumBridge } from '../../../shared/ipc/bridge.ts';
 import type { CallArgs, CallName, CallValue } from '../../../shared/ipc/contract.ts';
 import type { StateId, VmId } from '../../../shared/model/ids.ts';
+import type { NetworkSettings } from '../../../shared/model/network.ts';
 import type { VmRecord } from '../../../shared/model/vm.ts';
 import type { Result } from '../../../shared/result.ts';
 import type { MachinePool } from '../vm/machine-pool.svelte.ts';
@@ -31,6 +32,10 @@ export class LibraryActions {
 
   renameVm(vmId: VmId, name: string): Promise<Result<VmRecord>> {
     return this.#changed('vm.rename', { vmId, name });
+  }
+
+  setVmNetwork(vmId: VmId, settings: NetworkSettings): Promise<Result<VmRecord>> {
+    return this.#changed('vm.setNetwork', { vmId, settings });
   }
 
   /** Ends the VM's machine, if it has one, and removes the VM. */

@@ -20,7 +20,10 @@ export function runMenuAction(app: App, action: string): void {
       navigation.isSearchOpen = true;
       break;
     case 'toggle-snapshots':
-      navigation.isSnapshotPanelOpen = !navigation.isSnapshotPanelOpen;
+      navigation.togglePanel('snapshots');
+      break;
+    case 'toggle-network':
+      navigation.togglePanel('network');
       break;
     case 'zoom-in':
     case 'zoom-out':

@@ -14,6 +14,9 @@ export type OpenDialog =
   | { readonly kind: 'rename-snapshot'; readonly snapshotId: StateId }
   | { readonly kind: 'delete-snapshot'; readonly snapshotId: StateId };
 
+/** What stands beside the terminals. */
+export type SidePanel = 'snapshots' | 'network';
+
 /** What the person looks at: which VM, which of its terminals, which dialog. */
 export class Navigation {
   #wanted: VmId | null = $state(null);
@@ -22,7 +25,7 @@ export class Navigation {
     return this.#wanted !== null && ids.includes(this.#wanted) ? this.#wanted : (ids[0] ?? null);
   });
   dialog: OpenDialog | null = $state.raw(null);
-  isSnapshotPanelOpen = $state(true);
+  panel: SidePanel | null = $state('snapshots');
   isSearchOpen = $state(false);
   readonly #consoles = new SvelteMap<VmId, ConsoleId>();
   readonly #vmIds: () => readonly VmId[];
@@ -44,6 +47,11 @@ export class Navigation {
   showConsole(id: VmId, console: ConsoleId): void {
     this.#consoles.set(id, console);
     this.isSearchOpen = false;
+  }
+
+  /** Opens a panel in place of the one that is open, or closes it when it is that one. */
+  togglePanel(panel: SidePanel): void {
+    this.panel = this.panel === panel ? null : panel;
   }
 
   open(dialog: OpenDialog): void {

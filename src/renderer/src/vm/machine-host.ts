@@ -18,6 +18,8 @@ export interface PreparedMachine {
 export interface MachineHost {
   /** A machine that is connected to the library and waits for `start`. @throws FailureError */
   prepare(vmId: VmId, from: LaunchFrom): Promise<PreparedMachine>;
+  /** The port with this id, which main is handing over. @throws FailureError when it does not come */
+  port(portId: string): Promise<MessagePort>;
   /** The machine of this VM runs from a snapshot now: what it is saved as next continues from there. @throws FailureError */
   restored(vmId: VmId, snapshotId: StateId): Promise<void>;
   /** A machine of this size will probably be wanted soon. */
@@ -40,6 +42,10 @@ export class WorkerHost implements MachineHost {
 
   expect(size: MachineSize): void {
     this.spare.prepareSoon(size);
+  }
+
+  port(portId: string): Promise<MessagePort> {
+    return this.ports.take(portId);
   }
 
   async restored(vmId: VmId, snapshotId: StateId): Promise<void> {

@@ -6,7 +6,7 @@ const UNCLAIMED_MAX = 16;
 /** Main posts the port with its answer; ten seconds later it will not come any more. */
 const PORT_TIMEOUT_MS = 10_000;
 
-/** Collects the bulk ports that the preload posts to the window and gives each to the launch it belongs to. */
+/** Collects the ports that the preload posts to the window and gives each to whom it belongs. */
 export class PortInbox {
   private readonly unclaimed = new Map<string, MessagePort>();
   private readonly waiting = new Map<string, (port: MessagePort) => void>();
@@ -30,7 +30,7 @@ export class PortInbox {
         reject(
           new FailureError(
             'internal',
-            'The VM was not connected to the library within ten seconds. Nothing saved was changed; launch it again.',
+            'The VM was not connected to Terrarium within ten seconds. Nothing saved was changed; launch it again.',
           ),
         );
       }, PORT_TIMEOUT_MS);

@@ -1,13 +1,13 @@
 import type { MachineClient } from '../../../machine/client.ts';
 import type { ConsoleId, MachineEvent, SaveTarget } from '../../../machine/protocol.ts';
-import type { LaunchFrom, LaunchPlan } from '../../../shared/ipc/contract.ts';
+import type { LaunchFrom, LinkOffer } from '../../../shared/ipc/contract.ts';
 import type { StateId, VmId } from '../../../shared/model/ids.ts';
 import { isLive, reduceVm, type VmEvent, type VmState } from '../../../shared/model/vm.ts';
 import { FailureError, toErr, unwrap } from '../../../shared/result.ts';
 import type { TerminalSession } from '../features/terminal/terminal-session.ts';
-import { Jobs } from './jobs.ts';
 import type { MachineHost } from './machine-host.ts';
-import type { Notices } from './notices.ts';
+import { MachineSlot, type SlotSurroundings } from './machine-slot.ts';
+import { saveMachine } from './machine-steps.ts';
 import {
   nothingToGoOnFrom,
   powerNotObeyed,
@@ -17,15 +17,13 @@ import {
   type PowerAction,
 } from './session-failures.ts';
 import type { SessionTask } from './session-words.ts';
+import { SessionWork } from './session-work.svelte.ts';
 import { cameUp } from './start-watch.ts';
-import { VmTerminals } from './vm-terminals.ts';
 
 /** What a session needs from the rest of the app. */
-export interface SessionSurroundings {
+export interface SessionSurroundings extends SlotSurroundings {
   readonly host: MachineHost;
-  readonly notices: Notices;
   nameOf(vmId: VmId): string;
-  openLink(url: string): void;
 }
 
 /**
@@ -36,11 +34,9 @@ export interface SessionSurroundings {
 export class VmSession {
   readonly id: VmId;
   #state: VmState = $state.raw({ kind: 'stopped' });
-  #task: SessionTask | null = $state(null);
   #busyFraction = $state(0);
-  #client: MachineClient | null = null;
-  readonly #terminals: VmTerminals;
-  readonly #jobs = new Jobs();
+  readonly #slot: MachineSlot;
+  readonly #work: SessionWork;
   /** What the guest asked for by switching itself off. Its machine stands still until that is done. */
   #powered: PowerAction | null = null;
   readonly #around: SessionSurroundings;
@@ -48,13 +44,8 @@ export class VmSession {
   constructor(id: VmId, around: SessionSurroundings) {
     this.id = id;
     this.#around = around;
-    this.#terminals = new VmTerminals(
-      { openLink: (url) => around.openLink(url), clipboardFailed: (message) => around.notices.failure(message) },
-      (client, caught) => {
-        // A machine that ended meanwhile has nothing left to show.
-        if (this.#client === client) around.notices.failure(toErr(caught).error.message);
-      },
-    );
+    this.#work = new SessionWork(around.notices, () => this.name);
+    this.#slot = new MachineSlot(around, () => this.name);
   }
 
   get state(): VmState {
@@ -62,7 +53,7 @@ export class VmSession {
   }
 
   get task(): SessionTask | null {
-    return this.#task;
+    return this.#work.task;
   }
 
   /** Share of the last second the machine was busy, 0..1. */
@@ -78,9 +69,14 @@ export class VmSession {
     return isLive(this.#state);
   }
 
+  /** Main hands over a new port to the relay. */
+  takeLink(offer: LinkOffer): void {
+    this.#slot.takeLink(offer);
+  }
+
   /** The terminal of a console, made when it is first looked at. */
   terminal(console: ConsoleId): TerminalSession {
-    return this.#terminals.get(console);
+    return this.#slot.terminal(console);
   }
 
   launch(from: LaunchFrom = { kind: 'head' }): Promise<boolean> {
@@ -102,7 +98,7 @@ export class VmSession {
         return;
       }
       this.#move({ kind: 'resume' });
-      await this.#machine().request('resume', null);
+      await this.#slot.machine().request('resume', null);
     });
   }
 
@@ -122,11 +118,8 @@ export class VmSession {
 
   /** Suspends at quitting: waits for what is under way, and throws why it did not work. */
   async suspendForQuit(): Promise<void> {
-    await this.#jobs.settled();
-    // What also waited for that may have begun its own work just before.
-    while (this.#task !== null) await this.#jobs.settled();
-    if (!this.isLive) return;
-    await this.#jobs.track(this.#suspend());
+    await this.#work.idle();
+    if (this.isLive) await this.#work.track(this.#suspend());
   }
 
   /** Keeps the VM's files, drops its memory, and ends the machine. On failure it goes on as before. */
@@ -145,7 +138,7 @@ export class VmSession {
    */
   restore(snapshotId: StateId): Promise<boolean> {
     return this.#job(() =>
-      this.#during('restoring', async () => {
+      this.#work.during('restoring', async () => {
         const goesBack = this.isLive;
         const wasPaused = this.#state.kind === 'paused' && this.#powered === null;
         if (goesBack) await this.#saveBeforeRestore();
@@ -165,17 +158,18 @@ export class VmSession {
 
   /** The machine for requests that leave the VM's state alone (files). @throws FailureError when it is not running */
   runningMachine(): MachineClient {
-    if (this.#client === null || this.#state.kind !== 'running') {
+    const { client } = this.#slot;
+    if (client === null || this.#state.kind !== 'running') {
       throw new FailureError('illegal-transition', `${this.name} is not running. Launch or resume it, then try again.`);
     }
-    return this.#client;
+    return client;
   }
 
   /** Ends the machine without saving, for good. */
   dispose(): void {
     this.#end();
     this.#move({ kind: 'stopped' });
-    this.#terminals.dispose();
+    this.#slot.dispose();
   }
 
   async #startOrFail(from: LaunchFrom): Promise<void> {
@@ -201,9 +195,9 @@ export class VmSession {
         client.dispose();
         return false;
       }
-      this.#client = client;
+      this.#slot.put(client, plan);
       client.onEvent((event) => this.#onEvent(client, event));
-      await cameUp(client, this.#bringUp(client, plan));
+      await cameUp(client, this.#slot.start(client, plan));
       if (!isWanted()) return false;
       this.#move({ kind: 'started' });
       return true;
@@ -214,37 +208,24 @@ export class VmSession {
     }
   }
 
-  async #bringUp(client: MachineClient, plan: LaunchPlan): Promise<void> {
-    await client.request('start', {
-      memoryMib: plan.config.memoryMib,
-      vgaMemoryMib: plan.config.vgaMemoryMib,
-      commandLine: plan.commandLine,
-      hasInitrd: plan.hasInitrd,
-      state: plan.state,
-      ...this.terminal(0).size,
-    });
-    // “Running” means that a person can type: what is typed while history is redrawn would be dropped.
-    if (this.#client === client) await this.#terminals.connect(client);
-  }
-
   #suspend(): Promise<void> {
     // The memory of a guest that switched itself off is of no use; its files are.
     if (this.#powered !== null) return this.#shutDown();
-    return this.#during('suspending', async () => {
+    return this.#work.during('suspending', async () => {
       await this.#save({ kind: 'head', content: 'full', name: '' });
       this.#stop();
     });
   }
 
   #shutDown(): Promise<void> {
-    return this.#during('shutting-down', async () => {
+    return this.#work.during('shutting-down', async () => {
       await this.#save({ kind: 'head', content: 'disk', name: '' });
       this.#stop();
     });
   }
 
   #restart(): Promise<void> {
-    return this.#during('restarting', async () => {
+    return this.#work.during('restarting', async () => {
       await this.#save({ kind: 'head', content: 'disk', name: '' });
       this.#stop();
       this.#move({ kind: 'launch' });
@@ -254,36 +235,29 @@ export class VmSession {
 
   async #pause(): Promise<void> {
     this.#move({ kind: 'pause' });
-    const client = this.#machine();
+    const client = this.#slot.machine();
     try {
       await client.request('pause', null);
     } catch (caught) {
-      if (this.#client === client) this.#backToRunning();
+      if (this.#slot.client === client) this.#backToRunning();
       throw caught;
     }
-    this.#stillOurs(client);
+    this.#slot.expect(client);
     this.#move({ kind: 'paused' });
   }
 
   /** Saves the machine. That of a saved head stands still and is to be ended; after a failure it goes on as before. */
   async #save(target: SaveTarget): Promise<void> {
-    // Only a guest that runs can write its files out; one that switched itself off has done so.
+    // A guest that switched itself off has written its files out.
     const isWoken = target.content === 'disk' && this.#state.kind === 'paused' && this.#powered === null;
     this.#move({ kind: 'snapshot' });
-    const client = this.#machine();
+    const client = this.#slot.machine();
     try {
-      if (isWoken) await client.request('resume', null);
-      await client.request('save', target);
-    } catch (caught) {
-      try {
-        if (isWoken) await client.request('pause', null);
-      } finally {
-        if (this.#client === client) this.#move({ kind: 'snapshot-done' });
-      }
-      throw caught;
+      await saveMachine(client, target, isWoken);
+      this.#slot.expect(client);
+    } finally {
+      if (this.#slot.client === client) this.#move({ kind: 'snapshot-done' });
     }
-    this.#stillOurs(client);
-    this.#move({ kind: 'snapshot-done' });
   }
 
   async #saveBeforeRestore(): Promise<void> {
@@ -322,7 +296,7 @@ export class VmSession {
   }
 
   #onEvent(client: MachineClient, event: MachineEvent): void {
-    if (this.#client !== client) return;
+    if (this.#slot.client !== client) return;
     switch (event.kind) {
       case 'load':
         this.#busyFraction = Math.min(1, Math.max(0, event.busyFraction));
@@ -346,9 +320,9 @@ export class VmSession {
 
   /** The guest switched itself off or wants to reboot; it stands still until we act. */
   async #afterPower(client: MachineClient, action: PowerAction): Promise<void> {
-    await this.#jobs.settled();
+    await this.#work.settled();
     // Whoever began to save or end the machine meanwhile does what is needed.
-    if (this.#client === client && this.#task === null) await this.#job(() => this.#obeyPower(action));
+    if (this.#slot.client === client && this.task === null) await this.#job(() => this.#obeyPower(action));
   }
 
   async #obeyPower(action: PowerAction): Promise<void> {
@@ -364,27 +338,9 @@ export class VmSession {
     }
   }
 
-  /** Runs an action, reports its failure, and counts it among what is under way. */
-  #job(action: () => Promise<void>): Promise<boolean> {
-    const work = action().then(
-      () => this.#state.kind !== 'failed',
-      (caught: unknown) => {
-        this.#around.notices.failure(toErr(caught).error.message);
-        return false;
-      },
-    );
-    return this.#jobs.track(work);
-  }
-
-  async #during(task: SessionTask, action: () => Promise<void>): Promise<void> {
-    if (this.#task !== null)
-      throw new FailureError('busy', `${this.name} is busy. Wait until it is done, then try again.`);
-    this.#task = task;
-    try {
-      await action();
-    } finally {
-      this.#task = null;
-    }
+  /** @returns whether the action succeeded and left the VM in order */
+  async #job(action: () => Promise<void>): Promise<boolean> {
+    return (await this.#work.report(action)) && this.#state.kind !== 'failed';
   }
 
   #fail(caught: unknown): void {
@@ -395,22 +351,9 @@ export class VmSession {
     this.#state = unwrap(reduceVm(this.#state, event));
   }
 
-  #machine(): MachineClient {
-    if (this.#client === null)
-      throw new FailureError('illegal-transition', `${this.name} has no machine now. Launch it first.`);
-    return this.#client;
-  }
-
-  #stillOurs(client: MachineClient): void {
-    if (this.#client !== client) throw new FailureError('io', `${this.name} ended while it was being saved.`);
-  }
-
   #end(): void {
-    const client = this.#client;
-    this.#client = null;
     this.#powered = null;
     this.#busyFraction = 0;
-    this.#terminals.disconnect();
-    client?.dispose();
+    this.#slot.empty();
   }
 }

@@ -1,0 +1,479 @@
+import { describe, expect, it } from 'vitest';
+import { TestNetwork, type TestGuest } from './network.fixture.ts';
+import { emitArp } from './wire/arp.ts';
+import { ETHERTYPE_ARP } from './wire/ethernet.ts';
+import { emitIcmpv6 } from './wire/icmpv6.ts';
+import { PROTOCOL_ICMPV6 } from './wire/ipv4.ts';
+import { TCP_ACK, TCP_FIN, TCP_RST, TCP_SYN } from './wire/tcp.ts';
+
+const OUTSIDE = '93.184.216.34';
+
+const arpRequest = (targetIp: string): Uint8Array =>
+  emitArp({
+    operation: 'request',
+    senderMac: '02:00:00:00:00:01',
+    senderIp: '10.0.2.15',
+    targetMac: '00:00:00:00:00:00',
+    targetIp,
+  });
+
+/** Opens a connection as far as both sides are established. @returns the sequence numbers the guest goes on with */
+function connect(net: TestNetwork, guest: TestGuest, address = OUTSIDE, dstPort = 80) {
+  guest.sendTcp(address, { dstPort, flags: TCP_SYN, seq: 1000 });
+  const { socket } = net.one('tcp-dial');
+  net.host({ kind: 'tcp-connected', socket });
+  const [synAck] = guest.heardTcp();
+  expect(synAck?.flags).toBe(TCP_SYN | TCP_ACK);
+  const ack = ((synAck?.seq ?? 0) + 1) >>> 0;
+  guest.sendTcp(address, { dstPort, flags: TCP_ACK, seq: 1001, ack });
+  return { socket, seq: 1001, ack, dstPort };
+}
+
+describe('the segment', () => {
+  it('answers who has the gateway and the DNS server, and nobody else', () => {
+    const net = new TestNetwork();
+    const guest = net.guest();
+    for (const address of ['10.0.2.2', '10.0.2.3', '10.0.2.77']) {
+      guest.sendEthernet(ETHERTYPE_ARP, arpRequest(address), 'ff:ff:ff:ff:ff:ff');
+    }
+    const answered = guest.heard().map((each) => (each.kind === 'arp' ? each.message.senderIp : each.kind));
+    expect(answered).toEqual(['10.0.2.2', '10.0.2.3']);
+  });
+
+  it('answers echo requests to the gateway with the same payload, whatever the profile', () => {
+    const net = new TestNetwork();
+    const guest = net.guest({ profile: 'offline' });
+    guest.ping('10.0.2.2');
+    expect(guest.heard()).toMatchObject([
+      {
+        kind: 'icmp',
+        src: '10.0.2.2',
+        message: { kind: 'echo-reply', identifier: 5, sequence: 6, payload: Uint8Array.of(1, 2, 3, 4) },
+      },
+    ]);
+  });
+
+  it('advertises an IPv6 prefix, and a default route only where the host has IPv6', () => {
+    for (const hostHasIpv6 of [false, true]) {
+      const net = new TestNetwork({ hostHasIpv6 });
+      const guest = net.guest();
+      const solicitation = emitIcmpv6({ kind: 'router-solicitation', linkAddress: null }, 'fe80::1', 'ff02::2');
+      guest.sendIp('ff02::2', PROTOCOL_ICMPV6, solicitation, 255, 'fe80::1', '33:33:00:00:00:02');
+      const [advertisement] = guest.heard();
+      expect(advertisement).toMatchObject({ kind: 'icmpv6', message: { kind: 'router-advertisement' } });
+      if (advertisement?.kind !== 'icmpv6' || advertisement.message.kind !== 'router-advertisement') return;
+      expect(advertisement.message.routerLifetimeS > 0).toBe(hostHasIpv6);
+      expect(advertisement.message.prefixes.map(({ prefix }) => prefix)).toEqual(['fd54:6572:7261::']);
+    }
+  });
+
+  it('says that the hops ran out to a traceroute', () => {
+    const net = new TestNetwork();
+    const guest = net.guest();
+    guest.ping(OUTSIDE, 1);
+    expect(guest.heard()).toMatchObject([{ kind: 'icmp', src: '10.0.2.2', message: { kind: 'time-exceeded' } }]);
+    expect(net.taken('ping')).toEqual([]);
+  });
+
+  it('takes nothing from addresses that are not the segment’s', () => {
+    const net = new TestNetwork();
+    const guest = net.guest({}, { address: '192.0.2.9' });
+    guest.sendTcp(OUTSIDE, { dstPort: 80, flags: TCP_SYN });
+    expect(net.effects).toEqual([]);
+    expect(guest.heard()).toEqual([]);
+  });
+
+  it('counts malformed frames and goes on', () => {
+    const net = new TestNetwork();
+    const guest = net.guest();
+    guest.send(new Uint8Array(3));
+    guest.sendEthernet(0x0800, new Uint8Array(40).fill(0x45));
+    guest.ping('10.0.2.2');
+    expect(guest.heard()).toHaveLength(1);
+    expect(net.network.view(1, net.nowMs)?.counters.malformedFrames).toBe(2);
+  });
+});
+
+describe('an outgoing TCP connection', () => {
+  it('dials the host first and answers the SYN only when it is connected', () => {
+    const net = new TestNetwork();
+    const guest = net.guest();
+    guest.sendTcp(OUTSIDE, { dstPort: 80, flags: TCP_SYN });
+    expect(guest.heard()).toEqual([]);
+    // A SYN sent again while the host is dialled is the same connection.
+    guest.sendTcp(OUTSIDE, { dstPort: 80, flags: TCP_SYN });
+    const dial = net.one('tcp-dial');
+    expect(dial).toMatchObject({ address: OUTSIDE, port: 80 });
+    net.host({ kind: 'tcp-connected', socket: dial.socket });
+    expect(guest.heardTcp().map(({ flags }) => flags)).toEqual([TCP_SYN | TCP_ACK]);
+  });
+
+  it.each([
+    ['refused', 'tcp', TCP_RST | TCP_ACK],
+    ['reset', 'tcp', TCP_RST | TCP_ACK],
+    ['unreachable', 'icmp', 'unreachable'],
+  ] as const)('tells a guest that the host is %s', (reason, kind, said) => {
+    const net = new TestNetwork();
+    const guest = net.guest();
+    guest.sendTcp(OUTSIDE, { dstPort: 80, flags: TCP_SYN });
+    net.host({ kind: 'tcp-failed', socket: net.one('tcp-dial').socket, reason });
+    const [answer] = guest.heard();
+    expect(answer?.kind).toBe(kind);
+    if (answer?.kind === 'tcp') expect(answer.segment.flags).toBe(said);
+    if (answer?.kind === 'icmp') expect(answer.message.kind).toBe(said);
+    expect(net.network.counts().tcp).toBe(0);
+  });
+
+  it('stays silent when the host does not answer', () => {
+    const net = new TestNetwork();
+    const guest = net.guest();
+    guest.sendTcp(OUTSIDE, { dstPort: 80, flags: TCP_SYN });
+    net.host({ kind: 'tcp-failed', socket: net.one('tcp-dial').socket, reason: 'timed-out' });
+    expect(guest.heard()).toEqual([]);
+    expect(net.network.view(1, net.nowMs)?.connections).toMatchObject([{ verdict: 'failed' }]);
+  });
+
+  it('passes bytes both ways and confirms the guest’s only when the host has taken them', () => {
+    const net = new TestNetwork();
+    const guest = net.guest();
+    const { socket, seq, ack, dstPort } = connect(net, guest);
+    guest.sendTcp(OUTSIDE, { dstPort, flags: TCP_ACK, seq, ack, payload: Uint8Array.of(1, 2, 3) });
+    expect(net.one('tcp-send').bytes).toEqual(Uint8Array.of(1, 2, 3));
+    net.host({ kind: 'tcp-data', socket, bytes: Uint8Array.of(9, 8) });
+    const data = guest.heardTcp().find(({ payload }) => payload.byteLength > 0);
+    expect(data?.payload).toEqual(Uint8Array.of(9, 8));
+    expect(data?.ack).toBe(seq + 3);
+    expect(net.network.view(1, net.nowMs)?.connections).toMatchObject([
+      { protocol: 'tcp', verdict: 'open', bytesFromGuest: 3, bytesToGuest: 2, address: OUTSIDE, port: 80 },
+    ]);
+  });
+
+  it('closes the guest’s window while the host takes nothing', () => {
+    const net = new TestNetwork();
+    const guest = net.guest({}, { maxFrameBytes: 65_549 });
+    const { ack, socket, dstPort, ...opened } = connect(net, guest);
+    let { seq } = opened;
+    let window = Infinity;
+    let sentBytes = 0;
+    while (window > 0) {
+      const payload = new Uint8Array(Math.min(60_000, window));
+      guest.sendTcp(OUTSIDE, { dstPort, flags: TCP_ACK, seq, ack, payload });
+      seq += payload.byteLength;
+      sentBytes += payload.byteLength;
+      net.advance(100);
+      window = guest.heardTcp().at(-1)?.window ?? window;
+      expect(sentBytes).toBeLessThan(4 * 1024 * 1024);
+    }
+    const taken = net.taken('tcp-send').reduce((sum, { bytes }) => sum + bytes.byteLength, 0);
+    expect(taken).toBe(sentBytes);
+    net.host({ kind: 'tcp-sent', socket, byteCount: taken });
+    expect(guest.heardTcp().at(-1)?.window).toBeGreaterThan(0);
+  });
+
+  it('stops reading the host while the guest takes nothing', () => {
+    const net = new TestNetwork();
+    const guest = net.guest();
+    const { socket, seq, ack, dstPort } = connect(net, guest);
+    for (let i = 0; i < 40; i++) net.host({ kind: 'tcp-data', socket, bytes: new Uint8Array(64 * 1024) });
+    expect(net.one('tcp-read')).toMatchObject({ socket, isWanted: false });
+    // The guest acknowledges whatever comes until all of it has.
+    let confirmed = ack;
+    for (let round = 0; round < 2000 && confirmed !== (ack + 40 * 64 * 1024) >>> 0; round++) {
+      const segments = guest.heardTcp();
+      for (const { seq: at, payload } of segments) if (at === confirmed) confirmed = (at + payload.byteLength) >>> 0;
+      guest.sendTcp(OUTSIDE, { dstPort, flags: TCP_ACK, seq, ack: confirmed, window: 65_535 });
+      net.advance(1);
+    }
+    expect(confirmed).toBe((ack + 40 * 64 * 1024) >>> 0);
+    expect(net.one('tcp-read')).toMatchObject({ socket, isWanted: true });
+  });
+
+  it('keeps half-closed connections going, and forgets them when both sides are done', () => {
+    const net = new TestNetwork();
+    const guest = net.guest();
+    const { socket, seq, ack, dstPort } = connect(net, guest);
+    guest.sendTcp(OUTSIDE, { dstPort, flags: TCP_FIN | TCP_ACK, seq, ack });
+    expect(net.one('tcp-end').socket).toBe(socket);
+    net.host({ kind: 'tcp-data', socket, bytes: Uint8Array.of(5) });
+    expect(guest.heardTcp().some(({ payload }) => payload[0] === 5)).toBe(true);
+    guest.sendTcp(OUTSIDE, { dstPort, flags: TCP_ACK, seq: seq + 1, ack: ack + 1 });
+    net.host({ kind: 'tcp-ended', socket });
+    net.host({ kind: 'tcp-closed', socket, failure: null });
+    expect(guest.heardTcp().some(({ flags }) => (flags & TCP_FIN) !== 0)).toBe(true);
+    guest.sendTcp(OUTSIDE, { dstPort, flags: TCP_ACK, seq: seq + 1, ack: ack + 2 });
+    net.advance(60_000);
+    expect(net.network.counts().tcp).toBe(0);
+    expect(net.network.nextTimerMs()).toBeNull();
+    expect(net.taken('tcp-destroy')).toEqual([]);
+  });
+
+  it('resets the guest when the host resets, and the host when the guest does', () => {
+    const net = new TestNetwork();
+    const guest = net.guest();
+    const first = connect(net, guest);
+    net.host({ kind: 'tcp-closed', socket: first.socket, failure: 'reset' });
+    expect(guest.heardTcp().map(({ flags }) => flags & TCP_RST)).toEqual([TCP_RST]);
+    const second = connect(net, guest);
+    guest.sendTcp(OUTSIDE, { dstPort: 80, flags: TCP_RST, seq: second.seq });
+    expect(net.one('tcp-destroy').socket).toBe(second.socket);
+    expect(net.network.counts().tcp).toBe(0);
+  });
+
+  it('resets what it does not know, so that a restored VM does not hang on dead connections', () => {
+    const net = new TestNetwork();
+    const guest = net.guest();
+    guest.sendTcp(OUTSIDE, { dstPort: 22, flags: TCP_ACK, seq: 77, ack: 4242 });
+    expect(guest.heardTcp()).toMatchObject([{ src: OUTSIDE, flags: TCP_RST, seq: 4242 }]);
+    guest.sendTcp(OUTSIDE, { dstPort: 22, flags: TCP_RST, seq: 77 });
+    expect(guest.heard()).toEqual([]);
+  });
+
+  it('bounds the hosts that are dialled at a time', () => {
+    const net = new TestNetwork();
+    const guest = net.guest();
+    for (let port = 1; port <= 500; port++) guest.sendTcp(OUTSIDE, { dstPort: 80, srcPort: port, flags: TCP_SYN });
+    expect(net.taken('tcp-dial')).toHaveLength(128);
+    expect(net.network.view(1, net.nowMs)?.counters.droppedFrames).toBe(372);
+  });
+
+  it('gives up dialling when the guest does', () => {
+    const net = new TestNetwork();
+    const guest = net.guest();
+    guest.sendTcp(OUTSIDE, { dstPort: 80, flags: TCP_SYN });
+    const { socket } = net.one('tcp-dial');
+    guest.sendTcp(OUTSIDE, { dstPort: 80, flags: TCP_RST, seq: 1001 });
+    expect(net.one('tcp-destroy').socket).toBe(socket);
+    net.host({ kind: 'tcp-connected', socket });
+    expect(guest.heard()).toEqual([]);
+  });
+});
+
+describe('policy', () => {
+  it('resets a denied connection, says so in the log and in the table', () => {
+    const net = new TestNetwork();
+    const guest = net.guest();
+    guest.sendTcp('192.168.1.1', { dstPort: 80, flags: TCP_SYN });
+    expect(guest.heardTcp().map(({ flags }) => flags)).toEqual([TCP_RST | TCP_ACK]);
+    expect(net.taken('tcp-dial')).toEqual([]);
+    expect(net.one('log').message).toContain('192.168.1.1:80');
+    const view = net.network.view(1, net.nowMs);
+    expect(view?.counters.deniedConnections).toBe(1);
+    expect(view?.connections).toMatchObject([{ verdict: 'denied', address: '192.168.1.1', port: 80 }]);
+  });
+
+  it('answers denied UDP and echo requests with “prohibited”', () => {
+    const net = new TestNetwork();
+    const guest = net.guest();
+    guest.sendUdp('169.254.169.254', 80, Uint8Array.of(1));
+    guest.ping('10.1.2.3');
+    expect(guest.heard()).toMatchObject([
+      { kind: 'icmp', message: { kind: 'unreachable', code: 13 } },
+      { kind: 'icmp', message: { kind: 'unreachable', code: 13 } },
+    ]);
+    expect(net.taken('udp-open')).toEqual([]);
+    expect(net.taken('ping')).toEqual([]);
+  });
+
+  it('dials the host’s loopback for the gateway, where the profile opens it', () => {
+    const net = new TestNetwork();
+    const closed = net.guest();
+    closed.sendTcp('10.0.2.2', { dstPort: 8080, flags: TCP_SYN });
+    expect(closed.heardTcp().map(({ flags }) => flags & TCP_RST)).toEqual([TCP_RST]);
+    const open = net.guest({ profile: 'internet+host', hostPorts: [8080] });
+    open.sendTcp('10.0.2.2', { dstPort: 8080, flags: TCP_SYN });
+    expect(net.one('tcp-dial')).toMatchObject({ address: '127.0.0.1', port: 8080 });
+    open.sendTcp('10.0.2.2', { dstPort: 8081, flags: TCP_SYN });
+    expect(net.taken('tcp-dial')).toEqual([]);
+  });
+
+  it('applies a change to live connections at once', () => {
+    const net = new TestNetwork();
+    const guest = net.guest();
+    const { socket } = connect(net, guest);
+    guest.sendUdp(OUTSIDE, 53, Uint8Array.of(1));
+    const udp = net.one('udp-open');
+    net.network.configure(
+      1,
+      {
+        profile: 'internet',
+        rules: [{ action: 'deny', cidr: `${OUTSIDE}/32` }],
+        hostPorts: 'all',
+        forwards: [],
+        lan: null,
+      },
+      net.nowMs,
+    );
+    expect(guest.heardTcp().map(({ flags }) => flags & TCP_RST)).toEqual([TCP_RST]);
+    expect(net.one('tcp-destroy').socket).toBe(socket);
+    expect(net.one('udp-close').socket).toBe(udp.socket);
+  });
+
+  it('fails at once over IPv6 where the host has none', () => {
+    const net = new TestNetwork({ hostHasIpv6: false });
+    const guest = net.guest();
+    guest.sendTcp('2606:2800:220:1::1', { dstPort: 443, flags: TCP_SYN });
+    guest.sendEthernet(ETHERTYPE_ARP, arpRequest('10.0.2.2'));
+    expect(net.taken('tcp-dial')).toEqual([]);
+    expect(guest.heard().map(({ kind }) => kind)).toEqual(['icmpv6', 'arp']);
+  });
+
+  it('dials over IPv6 where the host has it', () => {
+    const net = new TestNetwork({ hostHasIpv6: true });
+    const guest = net.guest();
+    guest.sendTcp('2606:2800:220:1::1', { dstPort: 443, flags: TCP_SYN });
+    const dial = net.one('tcp-dial');
+    expect(dial.address).toBe('2606:2800:220:1::1');
+    net.host({ kind: 'tcp-connected', socket: dial.socket });
+    expect(guest.heardTcp().map(({ flags }) => flags)).toEqual([TCP_SYN | TCP_ACK]);
+  });
+});
+
+describe('UDP and echo', () => {
+  it('sends through a socket of its own, answers from the address asked, and forgets idle flows', () => {
+    const net = new TestNetwork();
+    const guest = net.guest();
+    guest.sendUdp(OUTSIDE, 123, Uint8Array.of(1));
+    guest.sendUdp(OUTSIDE, 123, Uint8Array.of(2));
+    const { socket } = net.one('udp-open');
+    expect(net.taken('udp-send').map(({ bytes }) => bytes[0])).toEqual([1, 2]);
+    net.host({ kind: 'udp-message', socket, bytes: Uint8Array.of(3) });
+    expect(guest.heard()).toMatchObject([
+      { kind: 'udp', src: OUTSIDE, datagram: { srcPort: 123, dstPort: 40_000, payload: Uint8Array.of(3) } },
+    ]);
+    net.advance(119_000);
+    expect(net.taken('udp-close')).toEqual([]);
+    net.advance(2_000);
+    expect(net.one('udp-close').socket).toBe(socket);
+    expect(net.network.nextTimerMs()).toBeNull();
+  });
+
+  it('tells a guest that nobody listens', () => {
+    const net = new TestNetwork();
+    const guest = net.guest();
+    guest.sendUdp(OUTSIDE, 9, Uint8Array.of(1));
+    net.host({ kind: 'udp-failed', socket: net.one('udp-open').socket, reason: 'refused' });
+    expect(guest.heard()).toMatchObject([{ kind: 'icmp', src: OUTSIDE, message: { kind: 'unreachable', code: 3 } }]);
+  });
+
+  it('cuts large datagrams for the guest into fragments and joins the guest’s', () => {
+    const net = new TestNetwork();
+    const guest = net.guest();
+    guest.sendUdp(OUTSIDE, 9, Uint8Array.of(1));
+    net.host({ kind: 'udp-message', socket: net.one('udp-open').socket, bytes: new Uint8Array(20_000).fill(7) });
+    expect(guest.frames.length).toBe(14);
+    expect(Math.max(...guest.frames.map(({ byteLength }) => byteLength))).toBeLessThanOrEqual(1514);
+  });
+
+  it('asks the host for echoes and gives the guest its own payload back', () => {
+    const net = new TestNetwork();
+    const guest = net.guest();
+    guest.ping(OUTSIDE);
+    const { socket, address } = net.one('ping');
+    expect(address).toBe(OUTSIDE);
+    net.host({ kind: 'pong', socket, reply: 'echo' });
+    expect(guest.heard()).toMatchObject([{ kind: 'icmp', src: OUTSIDE, message: { kind: 'echo-reply', sequence: 6 } }]);
+    guest.ping(OUTSIDE);
+    net.host({ kind: 'pong', socket: net.one('ping').socket, reply: 'unreachable' });
+    expect(guest.heard()).toMatchObject([{ kind: 'icmp', message: { kind: 'unreachable', code: 1 } }]);
+    guest.ping(OUTSIDE);
+    net.host({ kind: 'pong', socket: net.one('ping').socket, reply: 'timed-out' });
+    expect(guest.heard()).toEqual([]);
+  });
+});
+
+describe('port forwards', () => {
+  const forward = { protocol: 'tcp', hostAddress: '127.0.0.1', hostPort: 8080, guestPort: 80 } as const;
+
+  it('listen, knock at the guest, and count what is live', () => {
+    const net = new TestNetwork();
+    const guest = net.guest({ forwards: [forward] });
+    guest.sendEthernet(ETHERTYPE_ARP, arpRequest('10.0.2.2'));
+    guest.heard();
+    const { listener } = net.one('listen');
+    net.host({ kind: 'listening', listener, port: 8080 });
+    net.host({ kind: 'tcp-accepted', listener, socket: -1, peer: { address: '127.0.0.1', port: 5555 } });
+    const [syn] = guest.heardTcp();
+    expect(syn).toMatchObject({ src: '10.0.2.2', dstPort: 80, flags: TCP_SYN });
+    expect(net.taken('tcp-read')).toEqual([]);
+    const { srcPort, seq } = syn!;
+    guest.sendTcp('10.0.2.2', { srcPort: 80, dstPort: srcPort, flags: TCP_SYN | TCP_ACK, seq: 500, ack: seq + 1 });
+    expect(net.one('tcp-read')).toMatchObject({ socket: -1, isWanted: true });
+    expect(net.network.view(1, net.nowMs)?.forwards).toEqual([
+      { forward, failure: null, liveConnections: 1, totalConnections: 1 },
+    ]);
+    guest.sendTcp('10.0.2.2', { srcPort: 80, dstPort: srcPort, flags: TCP_RST, seq: 501 });
+    expect(net.one('tcp-destroy').socket).toBe(-1);
+    expect(net.network.view(1, net.nowMs)?.forwards).toMatchObject([{ liveConnections: 0, totalConnections: 1 }]);
+  });
+
+  it('say why they do not listen, and are added and removed while running', () => {
+    const net = new TestNetwork();
+    net.guest({ forwards: [forward] });
+    const { listener } = net.one('listen');
+    net.host({ kind: 'listen-failed', listener, message: 'Port 8080 is taken.' });
+    expect(net.network.view(1, net.nowMs)?.forwards).toMatchObject([{ failure: 'Port 8080 is taken.' }]);
+    const other = { ...forward, hostPort: 9090 };
+    net.network.configure(
+      1,
+      { profile: 'internet', rules: [], hostPorts: 'all', forwards: [other], lan: null },
+      net.nowMs,
+    );
+    expect(net.one('unlisten').listener).toBe(listener);
+    expect(net.one('listen')).toMatchObject({ port: 9090 });
+  });
+
+  it('carry UDP, each peer as a flow of its own', () => {
+    const net = new TestNetwork();
+    const guest = net.guest({ forwards: [{ ...forward, protocol: 'udp' }] });
+    guest.sendEthernet(ETHERTYPE_ARP, arpRequest('10.0.2.2'));
+    guest.heard();
+    const { listener } = net.one('listen');
+    const peer = { address: '127.0.0.1', port: 6000 };
+    net.host({ kind: 'udp-received', listener, peer, bytes: Uint8Array.of(1) });
+    expect(guest.heard()).toMatchObject([{ kind: 'udp', src: '10.0.2.2', datagram: { srcPort: 6000, dstPort: 80 } }]);
+    guest.sendUdp('10.0.2.2', 6000, Uint8Array.of(2), 80);
+    expect(net.one('udp-reply')).toMatchObject({ listener, peer, bytes: Uint8Array.of(2) });
+  });
+});
+
+describe('several VMs', () => {
+  it('with equal MAC and IP addresses work at once, each by itself', () => {
+    const net = new TestNetwork();
+    const [one, two] = [net.guest(), net.guest()];
+    const first = connect(net, one);
+    const second = connect(net, two);
+    expect(first.socket).not.toBe(second.socket);
+    net.host({ kind: 'tcp-data', socket: first.socket, bytes: Uint8Array.of(1) });
+    net.host({ kind: 'tcp-data', socket: second.socket, bytes: Uint8Array.of(2) });
+    expect(one.heardTcp().map(({ payload }) => payload[0])).toEqual([1]);
+    expect(two.heardTcp().map(({ payload }) => payload[0])).toEqual([2]);
+  });
+
+  it('do not hear each other, unless they share a LAN', () => {
+    const net = new TestNetwork();
+    const alone = net.guest();
+    const one = net.guest({ lan: 'lab' }, { mac: '02:00:00:00:00:02' });
+    const two = net.guest({ lan: 'lab' }, { mac: '02:00:00:00:00:03' });
+    one.sendEthernet(ETHERTYPE_ARP, arpRequest('10.0.2.16'), 'ff:ff:ff:ff:ff:ff');
+    expect(two.heard()).toHaveLength(1);
+    expect(alone.heard()).toEqual([]);
+    two.sendEthernet(ETHERTYPE_ARP, arpRequest('10.0.2.15'), '02:00:00:00:00:02');
+    expect(one.heard()).toHaveLength(1);
+  });
+
+  it('leave nothing behind when they are unplugged', () => {
+    const net = new TestNetwork();
+    const guest = net.guest({ forwards: [{ protocol: 'tcp', hostAddress: '127.0.0.1', hostPort: 1, guestPort: 2 }] });
+    const { socket } = connect(net, guest);
+    guest.sendUdp(OUTSIDE, 9, Uint8Array.of(1));
+    guest.ping(OUTSIDE);
+    guest.heard();
+    net.network.detach(1, net.nowMs);
+    expect(net.one('tcp-destroy').socket).toBe(socket);
+    expect(net.taken('udp-close')).toHaveLength(1);
+    expect(net.taken('unlisten')).toHaveLength(1);
+    expect(guest.heard()).toEqual([]);
+    expect(net.network.counts()).toEqual({ links: 0, tcp: 0 });
+    expect(net.network.nextTimerMs()).toBeNull();
+  });
+});

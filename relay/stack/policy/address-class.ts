@@ -1,0 +1,143 @@
+import { isOnSegment } from '../addresses.ts';
+import { addressBytes, addressFamily, cidrContains, embeddedIpv4, parseCidr } from '../wire/address.ts';
+import type { Cidr, IpAddress } from '../wire/address.ts';
+
+/** What kind of place an address leads to, seen from the host that dials it. Only `global` is the outside. */
+export type AddressClass =
+  | 'global'
+  | 'host'
+  | 'loopback'
+  | 'private'
+  | 'shared'
+  | 'link-local'
+  | 'metadata'
+  | 'documentation'
+  | 'reserved'
+  | 'unspecified'
+  | 'multicast'
+  | 'broadcast'
+  | 'relay';
+
+export interface Classified {
+  readonly class: AddressClass;
+  /**
+   * The smallest known block around the address. A rule that means to open such an address has to lie within it, so
+   * that `0.0.0.0/0` opens the outside and not the host's loopback. Null for `global`.
+   */
+  readonly block: Cidr | null;
+}
+
+export const CLASS_WORDS: Readonly<Record<AddressClass, string>> = {
+  global: 'outside address',
+  host: 'an address of the host itself',
+  loopback: 'loopback address',
+  private: 'private address',
+  shared: 'address within a provider’s network',
+  'link-local': 'link-local address',
+  metadata: 'cloud metadata address',
+  documentation: 'address reserved for documentation',
+  reserved: 'reserved address',
+  unspecified: 'unspecified address',
+  multicast: 'multicast address',
+  broadcast: 'broadcast address',
+  relay: 'the VMs’ own network',
+};
+
+/** Nothing can be dialled there (or, for 0.0.0.0 and the VMs' own network, it would be somewhere else): no rule opens them. */
+const NEVER_OPEN: ReadonlySet<AddressClass> = new Set(['unspecified', 'multicast', 'broadcast', 'relay']);
+
+export const canBeOpened = (kind: AddressClass): boolean => !NEVER_OPEN.has(kind);
+
+/**
+ * The first block that holds an address classes it. IANA's special-purpose registries (RFC 6890 and its updates), and
+ * where clouds keep their metadata services, which hand out credentials to whoever asks from the host.
+ */
+const BLOCKS: readonly (readonly [AddressClass, Cidr])[] = blocks([
+  // Amazon, Google, Azure and most others; Alibaba; Azure's wire server, which is a global address.
+  ['metadata', '169.254.169.254', '100.100.100.200', '168.63.129.16'],
+  // Amazon's container credentials and its time and DNS servers.
+  ['metadata', '169.254.170.2', '169.254.170.23', '169.254.169.123', '169.254.169.253'],
+  ['metadata', 'fd00:ec2::254', 'fd00:ec2::23', 'fd20:ce::254'],
+  ['unspecified', '0.0.0.0/8', '::/128'],
+  ['loopback', '127.0.0.0/8', '::1/128'],
+  ['private', '10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', 'fc00::/7'],
+  ['shared', '100.64.0.0/10'],
+  ['link-local', '169.254.0.0/16', 'fe80::/10'],
+  // Site-local addresses are deprecated (RFC 3879) and still routed by some as what they were.
+  ['private', 'fec0::/10'],
+  ['broadcast', '255.255.255.255'],
+  ['multicast', '224.0.0.0/4', 'ff00::/8'],
+  ['documentation', '192.0.2.0/24', '198.51.100.0/24', '203.0.113.0/24', '2001:db8::/32', '3fff::/20'],
+  // Protocol assignments, 6to4 relays, benchmarks, future use.
+  ['reserved', '192.0.0.0/24', '192.88.99.0/24', '198.18.0.0/15', '240.0.0.0/4'],
+  // Local-use translation (RFC 8215): what is behind it is the operator's own choice.
+  ['private', '64:ff9b:1::/48'],
+]);
+
+/** IPv6 with a global IPv4 address inside that is a way to it, and not a guess at one (RFC 6052). */
+const NAT64 = cidr('64:ff9b::/96');
+/** All global unicast addresses given out so far. */
+const GLOBAL_IPV6 = cidr('2000::/3');
+/** Protocol assignments, Teredo among them; 6to4. Both are tunnels whose far end the inner address names. */
+const GLOBAL_IPV6_BUT = [cidr('2001::/23'), cidr('2002::/16')];
+
+/**
+ * The address the host's system would in fact dial: IPv4 for an IPv4-mapped one, which a system treats as the same.
+ */
+export function dialledAddress(address: IpAddress): IpAddress {
+  const isMapped = address.startsWith('::ffff:') && address.includes('.');
+  return isMapped ? (embeddedIpv4(address) ?? address) : address;
+}
+
+/**
+ * @param address as {@link dialledAddress} gives it
+ * @param hostAddresses the addresses of the host's interfaces
+ */
+export function classifyAddress(address: IpAddress, hostAddresses: ReadonlySet<IpAddress>): Classified {
+  if (isOnSegment(address)) return { class: 'relay', block: alone(address) };
+  if (hostAddresses.has(address)) {
+    const own = fromBlocks(address);
+    return own?.class === 'loopback' ? own : { class: 'host', block: alone(address) };
+  }
+  // Before the blocks: what is inside decides, so that a rule for the outer block opens no way around another.
+  const embedded = embeddedIpv4(address) ?? isatapIpv4(address);
+  if (embedded !== null) {
+    const inner = classifyAddress(embedded, hostAddresses);
+    if (inner.class !== 'global') return { class: inner.class, block: alone(address) };
+    if (cidrContains(NAT64, address)) return { class: 'global', block: null };
+  }
+  const special = fromBlocks(address);
+  if (special) return special;
+  if (addressFamily(address) === 4) return { class: 'global', block: null };
+  for (const block of GLOBAL_IPV6_BUT) if (cidrContains(block, address)) return { class: 'reserved', block };
+  if (cidrContains(GLOBAL_IPV6, address)) return { class: 'global', block: null };
+  return { class: 'reserved', block: alone(address) };
+}
+
+function fromBlocks(address: IpAddress): Classified | null {
+  for (const [kind, block] of BLOCKS) if (cidrContains(block, address)) return { class: kind, block };
+  return null;
+}
+
+/** An interface identifier `0:5efe:a.b.c.d` or `200:5efe:a.b.c.d`: an ISATAP host tunnels to a.b.c.d (RFC 5214, 6.1). */
+function isatapIpv4(address: IpAddress): IpAddress | null {
+  const bytes = addressBytes(address);
+  if (bytes.length !== 16 || bytes[10] !== 0x5e || bytes[11] !== 0xfe) return null;
+  if (((bytes[8] ?? 0) & ~0x02) !== 0 || bytes[9] !== 0) return null;
+  return bytes.subarray(12).join('.');
+}
+
+function alone(address: IpAddress): Cidr {
+  const family = addressFamily(address);
+  return { address, prefixLength: family === 4 ? 32 : 128, family };
+}
+
+function blocks(rows: readonly (readonly [AddressClass, ...string[]])[]): (readonly [AddressClass, Cidr])[] {
+  return rows.flatMap(([kind, ...texts]) => texts.map((text) => [kind, cidr(text)] as const));
+}
+
+function cidr(text: string): Cidr {
+  const parsed = parseCidr(text);
+  if (!parsed) throw new Error(`not a block of addresses: ${text}`);
+  return parsed;
+}

@@ -1,0 +1,90 @@
+import type { MachineClient } from '../../../machine/client.ts';
+import type { ConsoleId } from '../../../machine/protocol.ts';
+import type { LaunchPlan, LinkOffer } from '../../../shared/ipc/contract.ts';
+import { FailureError, toErr } from '../../../shared/result.ts';
+import type { TerminalSession } from '../features/terminal/terminal-session.ts';
+import type { MachineHost } from './machine-host.ts';
+import { startAsPlanned } from './machine-steps.ts';
+import type { Notices } from './notices.ts';
+import { VmLink } from './vm-link.ts';
+import { VmTerminals } from './vm-terminals.ts';
+
+/** What a slot needs from the rest of the app. */
+export interface SlotSurroundings {
+  readonly host: Pick<MachineHost, 'port'>;
+  readonly notices: Notices;
+  openLink(url: string): void;
+}
+
+/** Where a VM's machine sits while there is one, and what is plugged into each: the terminals and the network. */
+export class MachineSlot {
+  #client: MachineClient | null = null;
+  readonly #terminals: VmTerminals;
+  readonly #link: VmLink;
+  readonly #vmName: () => string;
+
+  constructor(around: SlotSurroundings, vmName: () => string) {
+    const { host, notices } = around;
+    this.#vmName = vmName;
+    this.#link = new VmLink(host, (why) => notices.failure(`${vmName()} has no network: ${why}`));
+    this.#terminals = new VmTerminals(
+      { openLink: (url) => around.openLink(url), clipboardFailed: (message) => notices.failure(message) },
+      (client, caught) => {
+        // A machine that ended meanwhile has nothing left to show.
+        if (this.#client === client) notices.failure(toErr(caught).error.message);
+      },
+    );
+  }
+
+  /** The machine there is now. */
+  get client(): MachineClient | null {
+    return this.#client;
+  }
+
+  /** The terminal of a console, made when it is first looked at. */
+  terminal(console: ConsoleId): TerminalSession {
+    return this.#terminals.get(console);
+  }
+
+  takeLink(offer: LinkOffer): void {
+    this.#link.take(offer);
+  }
+
+  put(client: MachineClient, plan: LaunchPlan): void {
+    this.#client = client;
+    this.#link.connect(client, plan);
+  }
+
+  /** Starts the machine that was put in. Resolves when a person can type. @throws FailureError */
+  async start(client: MachineClient, plan: LaunchPlan): Promise<void> {
+    await startAsPlanned(client, plan, this.terminal(0).size);
+    // What is typed while history is redrawn would be dropped.
+    if (this.#client === client) await this.#terminals.connect(client);
+  }
+
+  /** @throws FailureError when there is none */
+  machine(): MachineClient {
+    if (this.#client === null)
+      throw new FailureError('illegal-transition', `${this.#vmName()} has no machine now. Launch it first.`);
+    return this.#client;
+  }
+
+  /** @throws FailureError when this machine has ended */
+  expect(client: MachineClient): void {
+    if (this.#client !== client) throw new FailureError('io', `${this.#vmName()} ended while it was being saved.`);
+  }
+
+  /** Ends the machine, if there is one, without saving. */
+  empty(): void {
+    const client = this.#client;
+    this.#client = null;
+    this.#terminals.disconnect();
+    this.#link.disconnect();
+    client?.dispose();
+  }
+
+  dispose(): void {
+    this.empty();
+    this.#terminals.dispose();
+  }
+}

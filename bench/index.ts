@@ -3,6 +3,7 @@ import { parseBenchArguments, type BenchArguments } from './arguments.ts';
 import { benchBoot } from './boot.ts';
 import type { Measurement } from './figure.ts';
 import { benchLaunch } from './launch.ts';
+import { benchRelay } from './relay.ts';
 import { formatReport, reportOf } from './report.ts';
 import { FailureError } from '../src/shared/result.ts';
 
@@ -12,6 +13,8 @@ function measure({ bench, runs, debian }: BenchArguments): Promise<Measurement[]
       return benchBoot(runs);
     case 'launch':
       return benchLaunch(runs, debian);
+    case 'relay':
+      return benchRelay(runs);
   }
 }
 

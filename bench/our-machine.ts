@@ -1,8 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { Library } from '../src/library/library.ts';
-import { machineBulkHandlers } from '../src/library/machine-source.ts';
+import { serveLibraryMachine } from '../src/library/library-machine.ts';
 import { prepareNodeMachine, startNodeMachine, type NodeMachine } from '../src/machine/node-endpoint.ts';
-import { serveBulk } from '../src/shared/bulk/server.ts';
 import { parseImageId } from '../src/shared/model/ids.ts';
 import type { ImageManifest } from '../src/shared/model/image.ts';
 import { VGA_MEMORY_MIB } from '../src/shared/model/machine-config.ts';
@@ -19,8 +18,6 @@ export interface Running<Times> {
   dispose(): void;
 }
 
-type Machine = ReturnType<typeof serveMachine>;
-
 /** Cold: from the request to start to the first prompt on terminal 0, and to the agent's greeting. */
 export async function bootOurs(
   parts: RunnerParts,
@@ -30,7 +27,7 @@ export async function bootOurs(
   const { library, image } = await openImage(home, imageId);
   const machine = serveMachine(await startNodeMachine(parts), library, image, null);
   const began = performance.now();
-  await startMachine(machine, image, null);
+  await machine.start();
   const agent = machine.client
     .request('agentReady', { timeoutMs: BOOT_TIMEOUT_MS })
     .then(() => performance.now() - began);
@@ -56,7 +53,7 @@ export async function launchOurs(
   const began = performance.now();
   const base = await library.states.get(image.base);
   const machine = serveMachine(spare ? spare() : await startNodeMachine(parts), library, image, base);
-  await startMachine(machine, image, base);
+  await machine.start();
   const runningMs = performance.now() - began;
   await machine.attach();
   const echo = machine.terminal.see(TYPED);
@@ -70,23 +67,9 @@ async function openImage(home: string, imageId: string): Promise<{ library: Libr
   return { library, image: await library.images.get(unwrap(parseImageId(imageId))) };
 }
 
-function serveMachine(
-  { client, bulkPort }: NodeMachine,
-  library: Library,
-  image: ImageManifest,
-  start: StateManifest | null,
-) {
-  const bulk = serveBulk(
-    bulkPort,
-    machineBulkHandlers({
-      blobs: library.blobs,
-      states: library.states,
-      image,
-      start,
-      saveState: () => Promise.reject(new Error('a machine that is measured is not saved')),
-      takePath: () => null,
-    }),
-  );
+function serveMachine(prepared: NodeMachine, library: Library, image: ImageManifest, start: StateManifest | null) {
+  const machine = serveLibraryMachine(prepared, { library, image, start });
+  const { client } = machine;
   const terminal = new OutputWatch();
   client.onEvent((event) => {
     if (event.kind === 'crashed' || event.kind === 'problem') terminal.fail(event.message);
@@ -101,20 +84,7 @@ function serveMachine(
           drawn();
         },
       }),
-    dispose: () => {
-      client.dispose();
-      bulk.close();
-    },
+    start: () => machine.start(SIZE),
+    dispose: () => machine.dispose(),
   };
-}
-
-async function startMachine({ client }: Machine, image: ImageManifest, start: StateManifest | null): Promise<void> {
-  await client.request('start', {
-    memoryMib: image.memoryMib,
-    vgaMemoryMib: VGA_MEMORY_MIB,
-    commandLine: image.commandLine,
-    hasInitrd: image.kernel.initrd !== null,
-    state: start?.content ?? null,
-    ...SIZE,
-  });
 }

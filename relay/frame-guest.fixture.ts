@@ -61,14 +61,18 @@ export class FrameGuest {
   }
 
   connect(address: string, port: number, guestPort: number): GuestTcp {
-    return this.#open(address, port, guestPort, (local, ports) => TcpConnection.connect(local, ports, performance.now()));
+    return this.#open(address, port, guestPort, (local, ports) =>
+      TcpConnection.connect(local, ports, performance.now()),
+    );
   }
 
   #open(
     address: string,
     port: number,
     guestPort: number,
-    begin: (...args: [Parameters<typeof TcpConnection.connect>[0], Parameters<typeof TcpConnection.connect>[1]]) => TcpConnection,
+    begin: (
+      ...args: [Parameters<typeof TcpConnection.connect>[0], Parameters<typeof TcpConnection.connect>[1]]
+    ) => TcpConnection,
   ): GuestTcp {
     const key = `${address}|${port}|${guestPort}`;
     const received: Uint8Array[] = [];

@@ -76,8 +76,13 @@ function threadChannel(parent: MessagePort): ControlChannel {
   };
 }
 
+/** Electron's own types say that it is always there; outside its utility process it is not. */
+function electronParent(program: { readonly parentPort?: ElectronParentPort }): ElectronParentPort | undefined {
+  return program.parentPort;
+}
+
 function parentChannel(): ControlChannel {
-  const { parentPort } = process as NodeJS.Process & { readonly parentPort?: ElectronParentPort };
+  const parentPort = electronParent(process);
   if (parentPort) return electronChannel(parentPort);
   if (!isMainThread && threadPort) return threadChannel(threadPort);
   throw new Error('This is the relay’s process for the app. Run “npm run relay” for a relay of its own.');

@@ -5,7 +5,7 @@ import { connect, createServer, type AddressInfo, type Server, type Socket } fro
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { PortLike } from '../src/shared/bulk/port.ts';
 import { SUPER_FRAME_BYTES } from '../src/shared/link/frame-link.ts';
 import { portLink } from '../src/shared/link/port-link.ts';
@@ -13,6 +13,7 @@ import { DEFAULT_NETWORK, type NetworkSettings } from '../src/shared/model/netwo
 import { FrameGuest, until } from './frame-guest.fixture.ts';
 import type { RelayLogEntry } from './relay-log.ts';
 import { Relay, type RelayLink } from './relay.ts';
+import { Network } from './stack/network.ts';
 
 const LOOPBACK = '127.0.0.1';
 const HOST: NetworkSettings = { ...DEFAULT_NETWORK, profile: 'internet+host' };
@@ -31,6 +32,7 @@ beforeEach(() => {
 });
 
 afterEach(() => {
+  vi.restoreAllMocks();
   for (const guest of guests) guest.close();
   relay.close();
   expect(relay.counts).toEqual(NOTHING_OPEN);
@@ -145,10 +147,11 @@ it('leads a port of the host into the guest and resets its connections when the 
   const [greeting] = (await once(client, 'data')) as [Buffer];
   expect(greeting.toString()).toBe('hello from the guest');
   expect(link.view()?.forwards).toMatchObject([{ failure: null, liveConnections: 1, totalConnections: 1 }]);
-  const failed = once(client, 'close');
-  client.on('error', () => undefined);
+  const failures: string[] = [];
+  client.on('error', (error: NodeJS.ErrnoException) => failures.push(error.code ?? ''));
   link.detach();
-  await failed;
+  await until(() => client.destroyed);
+  expect(failures).toEqual(['ECONNRESET']);
   await until(() => relay.counts.listeners === 0);
   expect(link.view()).toBeNull();
   expect(relay.counts).toEqual(NOTHING_OPEN);
@@ -166,6 +169,30 @@ it('forgets a VM whose end of the link is gone, ten times over', async () => {
     await until(() => relay.counts.tcp === 0);
     expect(relay.counts).toEqual(NOTHING_OPEN);
   }
+});
+
+it('survives a bug that a frame uncovers, and says so', async () => {
+  const { guest } = plugIn(DEFAULT_NETWORK);
+  vi.spyOn(Network.prototype, 'receive').mockImplementationOnce(() => {
+    throw new Error('off by one');
+  });
+  guest.askForGateway();
+  await until(() => log.length > 0);
+  expect(log.splice(0)).toMatchObject([
+    { level: 'warning', vmId: null, message: expect.stringContaining('off by one') as string },
+  ]);
+  guest.askForGateway();
+  await until(() => guest.arpReplies.length > 0);
+});
+
+it('schedules once per batch of frames, not per frame', async () => {
+  const { guest } = plugIn(DEFAULT_NETWORK);
+  const received = vi.spyOn(Network.prototype, 'receive');
+  const looked = vi.spyOn(Network.prototype, 'nextTimerMs');
+  for (let i = 0; i < 500; i++) guest.askForGateway();
+  await until(() => guest.arpReplies.length === 500);
+  expect(received).toHaveBeenCalledTimes(500);
+  expect(looked.mock.calls.length).toBeLessThan(20);
 });
 
 it('says what is wrong with a rule and keeps the settings', () => {

@@ -1,4 +1,3 @@
-import { randomFillSync } from 'node:crypto';
 import { performance } from 'node:perf_hooks';
 import type { FrameLink } from '../src/shared/link/frame-link.ts';
 import { SUPER_FRAME_BYTES } from '../src/shared/link/frame-link.ts';
@@ -6,8 +5,9 @@ import type { NetworkSettings, NetworkView } from '../src/shared/model/network.t
 import { err, FailureError, ok, unwrap, type Result } from '../src/shared/result.ts';
 import { CaptureFile } from './host/capture-file.ts';
 import { Host } from './host/host.ts';
-import { hostAddresses, hostDnsServers, type DnsServer } from './host/host-network.ts';
+import { HostAddressWatch, hostAddresses, hostDnsServers, type DnsServer } from './host/host-network.ts';
 import type { PingerOptions } from './host/pinger.ts';
+import { randomNumbers } from './host/random-numbers.ts';
 import { LogThrottle, type RelayLogEntry } from './relay-log.ts';
 import { LINKS_MAX, Network } from './stack/network.ts';
 import { compilePolicy } from './stack/policy/policy.ts';
@@ -49,7 +49,7 @@ export interface RelayLink {
 }
 
 interface Attached {
-  /** The network's name for it; a new one when the VM's network card changes. */
+  /** The network's name for it. */
   id: number;
   readonly link: FrameLink;
   readonly vm: VmIdentity;
@@ -61,12 +61,6 @@ interface Attached {
 
 /** The longest a Node timer takes. */
 const TIMER_MAX_MS = 2 ** 31 - 1;
-
-/** Looking takes about 0.1 ms, and a page opens tens of connections at once. */
-const HOST_LOOK_MS = 1000;
-
-/** Random numbers are drawn from the system this many at a time. */
-const RANDOM_POOL_NUMBERS = 256;
 
 /** A bug that hostile frames can reach shows itself in a few lines; after these, every further one is the same. */
 const BUGS_LOGGED_MAX = 20;
@@ -83,7 +77,7 @@ export class Relay {
   readonly #attached = new Map<number, Attached>();
   /** The network keeps this very array and reads it whenever a policy is made. */
   readonly #hostAddresses: IpAddress[];
-  #hostSeenAtMs = performance.now();
+  readonly #hostWatch: HostAddressWatch;
   #lastLinkId = 0;
   /** The network never runs inside itself: what its own effects cause at once waits here until it has returned. */
   #isInside = false;
@@ -111,6 +105,7 @@ export class Relay {
     );
     const { addresses, hasIpv6 } = hostAddresses();
     this.#hostAddresses = addresses;
+    this.#hostWatch = new HostAddressWatch(addresses, performance.now());
     this.#network = new Network(
       {
         randomU32: randomNumbers(),
@@ -210,15 +205,12 @@ export class Relay {
   }
 
   /**
-   * The host's addresses change while it runs (IPv6 draws new ones every day, a VPN comes up), and a VM must not reach
-   * the host by one that is newer than its policy. New policies are enforced on the connection that led here, too.
+   * A VM must not reach the host by an address that is newer than its policy. The new policies are enforced on the
+   * connection that led here, too.
    */
   #lookAtHost(): void {
-    const nowMs = performance.now();
-    if (nowMs - this.#hostSeenAtMs < HOST_LOOK_MS) return;
-    this.#hostSeenAtMs = nowMs;
-    const { addresses } = hostAddresses();
-    if (addresses.join() === this.#hostAddresses.join()) return;
+    const addresses = this.#hostWatch.changed(performance.now());
+    if (addresses === null) return;
     this.#hostAddresses.splice(0, this.#hostAddresses.length, ...addresses);
     for (const attached of this.#attached.values()) this.#configure(attached);
   }
@@ -239,10 +231,10 @@ export class Relay {
       return;
     }
     if (this.#attached.get(attached.id) !== attached) return;
-    // Another machine sits behind the same link (a restored snapshot): its connections are gone in any case.
-    if (attached.link.maxFrameBytes !== attached.maxFrameBytes) {
-      this.#disconnect(attached);
-      this.#connect(attached);
+    const { maxFrameBytes } = attached.link;
+    if (maxFrameBytes !== attached.maxFrameBytes) {
+      attached.maxFrameBytes = maxFrameBytes;
+      this.#network.setMaxFrameBytes(attached.id, maxFrameBytes, performance.now());
     }
     attached.capture?.write(frame, 'out');
     this.#isInside = true;
@@ -373,19 +365,4 @@ export class Relay {
 function checkSettings(settings: NetworkSettings): Result<void> {
   const compiled = compilePolicy(settings);
   return compiled.ok ? ok() : err('bad-input', compiled.message);
-}
-
-/** Uniform 32-bit numbers from the system's generator, a page of them at a time. */
-function randomNumbers(): () => number {
-  const pool = new Uint32Array(RANDOM_POOL_NUMBERS);
-  let at = pool.length;
-  return () => {
-    if (at === pool.length) {
-      randomFillSync(pool);
-      at = 0;
-    }
-    const number = pool[at] ?? 0;
-    at += 1;
-    return number;
-  };
 }

@@ -111,7 +111,8 @@ describe('refuses', () => {
   });
 
   it('a frame size that makes no sense', async () => {
-    for (const size of ['0', '1513', '65550', 'huge', '1e9']) expect(await refusal(`${url}&maxFrame=${size}`)).toBe(400);
+    for (const size of ['0', '1513', '65550', 'huge', '1e9'])
+      expect(await refusal(`${url}&maxFrame=${size}`)).toBe(400);
     await open(`${url}&maxFrame=65549`);
   });
 

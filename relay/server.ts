@@ -8,6 +8,7 @@ import type { NetworkSettings } from '../src/shared/model/network.ts';
 import { err, ok, type Result } from '../src/shared/result.ts';
 import { listenFailure } from './host/listeners.ts';
 import type { Relay, RelayLink, VmIdentity } from './relay.ts';
+import { LINKS_MAX } from './stack/network.ts';
 import { TokenTable } from './token-table.ts';
 import { webSocketLink } from './websocket-link.ts';
 
@@ -156,6 +157,9 @@ export class RelayServer {
     if (url.maxFrameBytes === null) {
       const range = `${ETHERNET_FRAME_BYTES} to ${SUPER_FRAME_BYTES}`;
       return this.#refuse(socket, 400, `maxFrame is a number of bytes from ${range}.`);
+    }
+    if (!seat.link?.isAttached && this.#options.relay.counts.links >= LINKS_MAX) {
+      return this.#refuse(socket, 503, `${LINKS_MAX} VMs are on the network already.`);
     }
     const { maxFrameBytes } = url;
     this.#sockets.handleUpgrade(request, socket, head, (ws) => {

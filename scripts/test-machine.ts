@@ -1,12 +1,10 @@
 import type { Library } from '../src/library/library.ts';
-import { machineBulkHandlers } from '../src/library/machine-source.ts';
+import { serveLibraryMachine, type LibraryMachine } from '../src/library/library-machine.ts';
 import type { ConsoleViewer, MachineClient } from '../src/machine/client.ts';
 import { startNodeMachine, type MachineParts } from '../src/machine/node-endpoint.ts';
 import type { ConsoleId, MachineEvent, StartOptions } from '../src/machine/protocol.ts';
-import { serveBulk } from '../src/shared/bulk/server.ts';
 import { parseStateId } from '../src/shared/model/ids.ts';
 import type { ImageManifest } from '../src/shared/model/image.ts';
-import { machineConfig } from '../src/shared/model/machine-config.ts';
 import type { StateManifest } from '../src/shared/model/state.ts';
 import type { VmRecord } from '../src/shared/model/vm.ts';
 import { unwrap } from '../src/shared/result.ts';
@@ -31,53 +29,31 @@ export class TestMachine {
   readonly events: MachineEvent[] = [];
   readonly starting: Promise<unknown>;
   private readonly options: TestMachineOptions;
-  private readonly closeBulk: () => void;
+  private readonly machine: LibraryMachine;
 
-  private constructor(
-    options: TestMachineOptions,
-    client: MachineClient,
-    closeBulk: () => void,
-    state: StateManifest | null,
-  ) {
+  private constructor(options: TestMachineOptions, machine: LibraryMachine) {
     this.options = options;
-    this.client = client;
-    this.closeBulk = closeBulk;
-    client.onEvent((event) => this.events.push(event));
-    const { image, vm } = options;
-    const config = machineConfig(image, vm.memoryMib);
-    this.starting = client.request('start', {
-      memoryMib: config.memoryMib,
-      vgaMemoryMib: config.vgaMemoryMib,
-      commandLine: image.commandLine,
-      hasInitrd: image.kernel.initrd !== null,
-      state: state?.content ?? null,
-      columns: 80,
-      rows: 25,
-      ...options.start,
-    });
+    this.machine = machine;
+    this.client = machine.client;
+    this.client.onEvent((event) => this.events.push(event));
+    this.starting = machine.start({ columns: 80, rows: 25 }, options.start);
   }
 
   /** Begins to start a machine; `starting` says how that went. */
   static async begin(options: TestMachineOptions): Promise<TestMachine> {
     const { library, vm, image, from, parts } = options;
     const state = from === 'cold' ? null : from === 'base' ? await library.states.get(image.base) : from;
-    const config = machineConfig(image, vm.memoryMib);
-    const { client, bulkPort } = await startNodeMachine(parts);
-    const bulk = serveBulk(
-      bulkPort,
-      machineBulkHandlers({
-        blobs: library.blobs,
-        states: library.states,
-        image,
-        start: state,
-        takePath: () => null,
-        saveState: ({ kind, content, name }) => {
-          if (kind === 'base') throw new Error('a machine under test makes no base snapshots');
-          return library.saveState({ vmId: vm.id, kind, content, name, config, parent: null });
-        },
-      }),
-    );
-    return new TestMachine(options, client, () => bulk.close(), state);
+    const machine = serveLibraryMachine(await startNodeMachine(parts), {
+      library,
+      image,
+      memoryMib: vm.memoryMib,
+      start: state,
+      saveState: ({ kind, content, name }) => {
+        if (kind === 'base') throw new Error('a machine under test makes no base snapshots');
+        return library.saveState({ vmId: vm.id, kind, content, name, config: machine.config, parent: null });
+      },
+    });
+    return new TestMachine(options, machine);
   }
 
   /** A machine that runs. */
@@ -124,8 +100,7 @@ export class TestMachine {
   }
 
   dispose(): void {
-    this.client.dispose();
-    this.closeBulk();
+    this.machine.dispose();
   }
 }
 

@@ -53,8 +53,9 @@ test('the host is reached where the profile allows it, and a change applies at o
   const app = await launch(home);
   const machine = await app.createVm('visitor');
   await online(machine);
-  const get = `wget -T 10 -qO- http://10.0.2.2:${server.port}/`;
-  await machine.run(`clear; ${get}; echo "status $?"`, /^status 1/m);
+  // Debian's static busybox crashes in “wget -T”.
+  const get = `wget -O - http://10.0.2.2:${server.port}/ 2>/dev/null`;
+  await machine.run(`clear; ${get}; echo "first $?"`, /^first 1/m);
   expect(server.requests()).toBe(0);
   const panel = await NetworkPanel.open(app.page);
   await expect(panel.connections.filter({ hasText: `10.0.2.2:${server.port}` }).first()).toHaveAttribute(
@@ -62,10 +63,11 @@ test('the host is reached where the profile allows it, and a change applies at o
     'denied',
   );
   await panel.setProfile('Internet and this computer');
-  await machine.run(`clear; ${get}; echo "status $?"`, /^hello from the host\nstatus 0/m);
-  await machine.run(`clear; wget -T 10 -qO- http://host.terrarium:${server.port}/`, /^hello from the host/m);
+  await machine.run(`clear; ${get}; echo "second $?"`, /^hello from the host\nsecond 0/m);
+  const byName = `wget -O - http://host.terrarium:${server.port}/ 2>/dev/null`;
+  await machine.run(`clear; ${byName}; echo "third $?"`, /^hello from the host\nthird 0/m);
   await panel.setProfile('Offline');
-  await machine.run(`clear; ${get}; echo "status $?"`, /^status 1/m);
+  await machine.run(`clear; ${get}; echo "fourth $?"`, /^fourth 1/m);
   expect(server.requests()).toBe(2);
   await server.close();
 });

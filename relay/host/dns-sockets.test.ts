@@ -4,7 +4,6 @@ import { createServer, type AddressInfo, type Server, type Socket } from 'node:n
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { DnsSockets } from './dns-sockets.ts';
 import { EventLog } from './event-log.fixture.ts';
-import { hostAddresses, parseDnsServer } from './host-network.ts';
 
 const LOOPBACK = '127.0.0.1';
 const QUERY = Uint8Array.of(0x12, 0x34, 1, 0, 9, 9, 9);
@@ -137,25 +136,4 @@ it('fails without any server', () => {
   dns = new DnsSockets(log.report, () => []);
   dns.ask(1, 0, 'udp', QUERY, 5000);
   expect(log.events).toEqual([{ kind: 'dns-failed', socket: 1 }]);
-});
-
-it('reads the ways servers are written', () => {
-  expect(parseDnsServer('192.0.2.1')).toEqual({ address: '192.0.2.1', port: 53 });
-  expect(parseDnsServer('192.0.2.1:5353')).toEqual({ address: '192.0.2.1', port: 5353 });
-  expect(parseDnsServer('2001:db8::1')).toEqual({ address: '2001:db8::1', port: 53 });
-  expect(parseDnsServer('[2001:db8::1]:5353')).toEqual({ address: '2001:db8::1', port: 5353 });
-  expect(parseDnsServer('[2001:db8::1]')).toEqual({ address: '2001:db8::1', port: 53 });
-  expect(parseDnsServer('fe80::1%eth0')).toEqual({ address: 'fe80::1%eth0', port: 53 });
-  for (const text of ['', 'dns.example', '192.0.2.1:0', '192.0.2.1:99999', '[nothing]:53']) {
-    expect(parseDnsServer(text)).toBeNull();
-  }
-});
-
-it('knows the host’s addresses, and IPv6 only where it leads further', () => {
-  const entry = { netmask: '', mac: '', internal: false, cidr: null };
-  const v4 = { ...entry, family: 'IPv4' as const, address: '192.0.2.7' };
-  const local = { ...entry, family: 'IPv6' as const, address: 'fe80::1', scopeid: 2 };
-  const global = { ...entry, family: 'IPv6' as const, address: '2001:DB8:0::7', scopeid: 0 };
-  expect(hostAddresses({ eth0: [v4, local] })).toEqual({ addresses: ['192.0.2.7', 'fe80::1'], hasIpv6: false });
-  expect(hostAddresses({ eth0: [v4, global] })).toEqual({ addresses: ['192.0.2.7', '2001:db8::7'], hasIpv6: true });
 });

@@ -20,7 +20,9 @@ export class EventLog {
   /** The first event of this kind, also one that has been already. */
   async next<K extends Kind>(kind: K): Promise<Of<K>> {
     await this.until(() => this.all(kind).length > 0);
-    return this.all(kind)[0] as Of<K>;
+    const [first] = this.all(kind);
+    if (!first) throw new Error(`no ${kind}`);
+    return first;
   }
 
   async until(isReached: () => boolean, timeoutMs = 10_000): Promise<void> {

@@ -33,6 +33,35 @@ export function hostAddresses(interfaces = networkInterfaces()): { addresses: Ip
   return { addresses, hasIpv6 };
 }
 
+/** Looking takes about 0.1 ms, and a page opens tens of connections at once. */
+const HOST_LOOK_MS = 1000;
+
+/**
+ * Notices that the host's addresses have changed while it runs: IPv6 draws new ones every day, a VPN comes up.
+ * @param look for tests
+ */
+export class HostAddressWatch {
+  readonly #look: () => readonly IpAddress[];
+  #known: string;
+  #lookedAtMs: number;
+
+  constructor(known: readonly IpAddress[], nowMs: number, look = () => hostAddresses().addresses) {
+    this.#known = known.join();
+    this.#lookedAtMs = nowMs;
+    this.#look = look;
+  }
+
+  /** @returns the new addresses when they differ from those of the last look; null otherwise, or soon after one */
+  changed(nowMs: number): readonly IpAddress[] | null {
+    if (nowMs - this.#lookedAtMs < HOST_LOOK_MS) return null;
+    this.#lookedAtMs = nowMs;
+    const addresses = this.#look();
+    if (addresses.join() === this.#known) return null;
+    this.#known = addresses.join();
+    return addresses;
+  }
+}
+
 /** `192.0.2.1`, `192.0.2.1:5353`, `2001:db8::1` or `[2001:db8::1]:5353`; null for anything else. */
 export function parseDnsServer(text: string): DnsServer | null {
   const match = /^\[([^\]]+)\](?::(\d{1,5}))?$/.exec(text) ?? /^([^:]+):(\d{1,5})$/.exec(text);

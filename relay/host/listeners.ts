@@ -2,7 +2,7 @@ import type { Socket as UdpSocket } from 'node:dgram';
 import { createServer, type Server, type Socket } from 'node:net';
 import type { HostEvent, ListenerId, SocketId, UdpPeer } from '../stack/effects.ts';
 import { errorCode } from './socket-failure.ts';
-import type { TcpSockets } from './tcp-sockets.ts';
+import { KEEP_ALIVE_MS, type TcpSockets } from './tcp-sockets.ts';
 import { createUdpSocket } from './udp-sockets.ts';
 
 /** Every VM may have 64 forwards, but a host has only so many ports a person wants to give away. */
@@ -71,7 +71,13 @@ export class Listeners {
   }
 
   #listenTcp(id: ListenerId, address: string, port: number): void {
-    const server = createServer({ pauseOnConnect: true, allowHalfOpen: true, noDelay: true });
+    const server = createServer({
+      pauseOnConnect: true,
+      allowHalfOpen: true,
+      noDelay: true,
+      keepAlive: true,
+      keepAliveInitialDelay: KEEP_ALIVE_MS,
+    });
     const listening: Listening = { protocol: 'tcp', server };
     this.#listeners.set(id, listening);
     const listen = (): void => void server.listen({ host: address, port, backlog: BACKLOG, exclusive: true });

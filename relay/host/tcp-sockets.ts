@@ -8,6 +8,12 @@ const DIAL_TIMEOUT_MS = 20_000;
 /** Each holds a descriptor of this process; the usual hard limit is 4096 or more, and the rest needs some too. */
 const TCP_SOCKETS_MAX = 3072;
 
+/**
+ * A guest's keep-alives end here, so the relay must notice by itself that a far side is gone for good, and keep the
+ * routers between awake.
+ */
+export const KEEP_ALIVE_MS = 60_000;
+
 interface Entry {
   readonly socket: Socket;
   dialTimer: NodeJS.Timeout | null;
@@ -49,7 +55,15 @@ export class TcpSockets {
       return;
     }
     // A literal address: no lookup, and no second family to try.
-    const socket = connect({ host: address, port, noDelay: true, allowHalfOpen: true, autoSelectFamily: false });
+    const socket = connect({
+      host: address,
+      port,
+      noDelay: true,
+      keepAlive: true,
+      keepAliveInitialDelay: KEEP_ALIVE_MS,
+      allowHalfOpen: true,
+      autoSelectFamily: false,
+    });
     const entry = this.#own(id, socket);
     entry.dialTimer = setTimeout(() => {
       this.#forget(id, entry);

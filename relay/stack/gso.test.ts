@@ -81,8 +81,8 @@ function open(frame: Uint8Array): { ip: Ipv4Packet | Ipv6Packet; tcp: TcpSegment
   return { ip, tcp };
 }
 
-function joinedPayload(pieces: readonly Uint8Array[]): Uint8Array {
-  return Uint8Array.from(pieces.flatMap((piece) => [...open(piece).tcp.payload]));
+function joinedPayload(pieces: readonly Uint8Array[]): Buffer {
+  return Buffer.concat(pieces.map((piece) => open(piece).tcp.payload));
 }
 
 describe('splitTcpFrame', () => {
@@ -96,7 +96,7 @@ describe('splitTcpFrame', () => {
         const whole = frameOf(segment);
         const pieces = splitTcpFrame(whole, maxFrameBytes);
         if (whole.length <= maxFrameBytes) {
-          expect(pieces).toEqual([whole]);
+          expect(pieces.length === 1 && pieces[0] === whole).toBe(true);
           return;
         }
         let seq = segment.seq;
@@ -107,13 +107,15 @@ describe('splitTcpFrame', () => {
           const { payload, seq: itsSeq, flags, ...rest } = tcp;
           expect(itsSeq).toBe(seq);
           expect(flags).toBe(isLast ? segment.flags : TCP_ACK);
-          expect({ ...segment, ...rest }).toEqual(segment);
+          expect({ ...segment, ...rest, payload: null }).toEqual({ ...segment, payload: null });
           seq = (seq + payload.length) >>> 0;
-          const { payload: _payload, ...header } = ip;
           const identification = (V4.identification + i) & 0xffff;
-          expect(header).toEqual('ttl' in ip ? { ...V4, identification } : V6);
+          expect({ ...ip, payload: null }).toEqual({
+            ...('ttl' in ip ? { ...V4, identification } : V6),
+            payload: null,
+          });
         }
-        expect(joinedPayload(pieces)).toEqual(segment.payload);
+        expect(joinedPayload(pieces).equals(segment.payload)).toBe(true);
       }),
       { numRuns: 25 },
     );

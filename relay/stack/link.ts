@@ -31,7 +31,7 @@ interface PastRow {
 export class GuestLink {
   readonly id: number;
   readonly vm: { readonly id: string; readonly name: string };
-  readonly maxFrameBytes: number;
+  maxFrameBytes: number;
   settings: NetworkSettings;
   policy: Policy;
   segment: Segment;

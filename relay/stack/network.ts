@@ -134,6 +134,15 @@ export class Network {
     this.forwards.configure(link, settings.forwards);
   }
 
+  /** The VM's network card takes frames of another length now: another machine was put behind the link. */
+  setMaxFrameBytes(id: number, maxFrameBytes: number, nowMs: number): void {
+    this.core.nowMs = nowMs;
+    const link = this.links.get(id);
+    if (!link || link.maxFrameBytes === maxFrameBytes) return;
+    link.maxFrameBytes = maxFrameBytes;
+    this.tcp.resize(link);
+  }
+
   /** A frame from a VM, which belongs to the network from now on. */
   receive(id: number, bytes: Uint8Array, nowMs: number): void {
     this.core.nowMs = nowMs;

@@ -9,13 +9,17 @@ import {
   NETMASK_IPV4,
 } from './addresses.ts';
 import { DhcpServer } from './dhcp/server.ts';
-import type { GuestLink } from './link.ts';
 import type { IpAddress } from './wire/address.ts';
 
 /** A lease outlives a night's sleep; the guest renews at half of it. */
 const LEASE_S = 24 * 60 * 60;
 
 const HOST_NAMES = new Set(['host.terrarium', 'host.docker.internal', 'gateway.terrarium']);
+
+/** What the segment's services know of a VM on it. */
+export interface SegmentMember {
+  readonly vm: { readonly id: string; readonly name: string };
+}
 
 /**
  * One Ethernet segment: a VM by itself, or the VMs of a named LAN. It has its own addresses, so that VMs which are
@@ -24,7 +28,7 @@ const HOST_NAMES = new Set(['host.terrarium', 'host.docker.internal', 'gateway.t
 export class Segment {
   /** Null for a VM by itself. */
   readonly lan: string | null;
-  readonly members = new Set<GuestLink>();
+  readonly members = new Set<SegmentMember>();
   readonly dhcp = new DhcpServer({
     firstAddress: FIRST_GUEST_IPV4,
     lastAddress: LAST_GUEST_IPV4,

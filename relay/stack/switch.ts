@@ -51,11 +51,9 @@ export class Switch {
     const isForMany = (parseInt(dst.slice(0, 2), 16) & 1) === 1;
     if (from.segment.members.size > 1) {
       this.learn(from, src);
-      const knowsIt = isForMany ? null : this.holdersOf(from, dst);
-      for (const member of from.segment.members) {
-        if (member === from || (knowsIt !== null && knowsIt.length > 0 && !knowsIt.includes(member))) continue;
-        this.deliver(member, bytes);
-      }
+      const others = [...this.macs.keys()].filter((link) => link.segment === from.segment && link !== from);
+      const holders = isForMany ? [] : others.filter((link) => this.macs.get(link)?.has(dst) === true);
+      for (const link of holders.length > 0 ? holders : others) this.deliver(link, bytes);
     }
     return isForMany || dst === BROADCAST_MAC;
   }
@@ -76,9 +74,5 @@ export class Switch {
     if (!macs || macs.has(mac)) return;
     if (macs.size >= MACS_PER_LINK_MAX) macs.clear();
     macs.add(mac);
-  }
-
-  private holdersOf(from: GuestLink, mac: Mac): GuestLink[] {
-    return [...from.segment.members].filter((member) => this.macs.get(member)?.has(mac) === true);
   }
 }

@@ -1,10 +1,8 @@
 import type { Library } from '../library/library.ts';
-import { machineBulkHandlers } from '../library/machine-source.ts';
+import { serveLibraryMachine } from '../library/library-machine.ts';
 import { startNodeMachine } from '../machine/node-endpoint.ts';
-import { serveBulk } from '../shared/bulk/server.ts';
 import type { ImageManifest } from '../shared/model/image.ts';
-import { machineConfig } from '../shared/model/machine-config.ts';
-import { configMismatch, type StateManifest } from '../shared/model/state.ts';
+import type { StateManifest } from '../shared/model/state.ts';
 import type { VmRecord } from '../shared/model/vm.ts';
 import { FailureError } from '../shared/result.ts';
 import type { CliPlaces } from './places.ts';
@@ -21,36 +19,19 @@ export async function shellCommand(places: CliPlaces, args: readonly string[], v
   const image = await library.images.find(imageName);
   const vm = vmName === null ? null : await findOrCreateVm(library, image, vmName);
   const vmImage = vm === null ? image : await library.images.get(vm.imageId);
-  const config = machineConfig(vmImage, vm?.memoryMib ?? vmImage.memoryMib);
   const start = await startState(library, vmImage, vm);
-  const mismatch = start ? configMismatch(start.config, config) : null;
-  if (mismatch !== null) throw new FailureError('config-mismatch', mismatch);
-
-  const { client, bulkPort } = await startNodeMachine(places.parts);
-  serveBulk(
-    bulkPort,
-    machineBulkHandlers({
-      blobs: library.blobs,
-      states: library.states,
-      image: vmImage,
-      start,
-      takePath: () => null,
-      saveState: ({ content }) => {
-        if (!vm) throw new FailureError('bad-input', 'This machine is not kept.');
-        return library.saveState({ vmId: vm.id, kind: 'head', content, name: '', config, parent: vm.parent });
-      },
+  const machine = serveLibraryMachine(await startNodeMachine(places.parts), {
+    library,
+    image: vmImage,
+    memoryMib: vm?.memoryMib ?? vmImage.memoryMib,
+    start,
+    ...(vm && {
+      saveState: ({ content }) =>
+        library.saveState({ vmId: vm.id, kind: 'head', content, name: '', config: machine.config, parent: vm.parent }),
     }),
-  );
-  const { columns, rows } = terminalSize();
-  await client.request('start', {
-    memoryMib: config.memoryMib,
-    vgaMemoryMib: config.vgaMemoryMib,
-    commandLine: vmImage.commandLine,
-    hasInitrd: vmImage.kernel.initrd !== null,
-    state: start?.content ?? null,
-    columns,
-    rows,
   });
+  const { client } = machine;
+  await machine.start(terminalSize());
   process.stderr.write(
     vm
       ? `Ctrl-] leaves; “${vm.name}” is then suspended and kept.\n`
@@ -69,7 +50,7 @@ export async function shellCommand(places: CliPlaces, args: readonly string[], v
     }
     return 0;
   } finally {
-    client.dispose();
+    machine.dispose();
   }
 }
 

@@ -1,10 +1,8 @@
-import { machineBulkHandlers } from '../library/machine-source.ts';
+import { serveLibraryMachine } from '../library/library-machine.ts';
 import type { Library } from '../library/library.ts';
 import { startNodeMachine, type MachineParts } from '../machine/node-endpoint.ts';
-import { serveBulk } from '../shared/bulk/server.ts';
 import { parseStateId } from '../shared/model/ids.ts';
 import type { ImageManifest } from '../shared/model/image.ts';
-import { machineConfig } from '../shared/model/machine-config.ts';
 import type { StateManifest } from '../shared/model/state.ts';
 import { FailureError, unwrap } from '../shared/result.ts';
 import type { WorkProgress } from './packages/context.ts';
@@ -26,34 +24,20 @@ export async function takeBaseSnapshot(request: {
   report: (progress: WorkProgress) => void;
 }): Promise<StateManifest> {
   const { library, image, signal, report } = request;
-  const config = machineConfig(image);
-  const { client, bulkPort } = await startNodeMachine(request.parts);
-  const bulk = serveBulk(
-    bulkPort,
-    machineBulkHandlers({
-      blobs: library.blobs,
-      states: library.states,
-      image,
-      start: null,
-      saveState: () => library.saveBase(image.name, config),
-      takePath: () => null,
-    }),
-  );
+  const machine = serveLibraryMachine(await startNodeMachine(request.parts), {
+    library,
+    image,
+    start: null,
+    saveState: () => library.saveBase(image.name, machine.config),
+  });
+  const { client } = machine;
   let bootLog = '';
   const onAbort = (): void => client.dispose();
   signal.addEventListener('abort', onAbort, { once: true });
   try {
     const began = Date.now();
     report({ what: 'Starting the new machine', fraction: 0.1, detail: image.name, remainingMs: null });
-    await client.request('start', {
-      memoryMib: config.memoryMib,
-      vgaMemoryMib: config.vgaMemoryMib,
-      commandLine: image.commandLine,
-      hasInitrd: image.kernel.initrd !== null,
-      state: null,
-      columns: 80,
-      rows: 25,
-    });
+    await machine.start({ columns: 80, rows: 25 });
     const decoder = new TextDecoder();
     await client.attach('boot', {
       write: (bytes, drawn) => {
@@ -80,8 +64,7 @@ export async function takeBaseSnapshot(request: {
     throw cause;
   } finally {
     signal.removeEventListener('abort', onAbort);
-    client.dispose();
-    bulk.close();
+    machine.dispose();
   }
 }
 

@@ -37,7 +37,7 @@ export class Forwards {
     for (const forward of wanted) {
       const existing = open.find((listener) => isSame(forward, listener.forward));
       // One that could not be opened is tried again: whoever had the port may have left.
-      if (existing && existing.failure === null) continue;
+      if (existing?.failure === null) continue;
       if (existing) this.close(existing);
       const listener: Listener = { id: this.core.newId(), link, forward, failure: null, liveTcp: 0, total: 0 };
       this.listeners.set(listener.id, listener);

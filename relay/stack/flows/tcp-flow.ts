@@ -15,6 +15,12 @@ import { TCP_RST, type TcpSegment } from '../wire/tcp.ts';
 const RECEIVE_BUFFER_BYTES = 1024 * 1024;
 /** What the host's socket may have delivered that the guest has not acknowledged. */
 const SEND_BUFFER_BYTES = 1024 * 1024;
+/** A forwarded connection's peer has been accepted by the host already and waits. */
+const KNOCK_TIMEOUT_MS = 20_000;
+/** Linux waits as long for the other side's end once nobody reads any more (tcp_fin_timeout). */
+const LINGER_MS = 60_000;
+/** Above the old connection's last number (RFC 6191 asks for more than it). */
+const REPLACEMENT_SEQ_GAP = 0x10000;
 const IPV4_AND_TCP_HEADER_BYTES = 40;
 const IPV6_AND_TCP_HEADER_BYTES = 60;
 /** An IP packet's length has 16 bits. */
@@ -24,6 +30,16 @@ const IP_PACKET_MAX_BYTES = 65_535;
 export interface TcpFlowOwner {
   /** The connection is over on both sides: forget it. */
   released(flow: TcpFlow): void;
+}
+
+/** Where a flow comes from. */
+export interface TcpFlowOrigin {
+  readonly socket: SocketId;
+  readonly direction: 'out' | 'in';
+  /** Why it was allowed, in words. */
+  readonly reason: string;
+  /** Random when left out. */
+  readonly initialSeq?: number;
 }
 
 /**
@@ -37,21 +53,19 @@ export class TcpFlow implements Timed {
   readonly direction: 'out' | 'in';
   readonly reason: string;
   readonly startedMs: number;
+  private readonly initialSeq: number;
   bytesFromGuest = 0;
   bytesToGuest = 0;
   private connection: TcpConnection | null = null;
   private isSocketOpen = true;
   private isReading: boolean;
   private isReleased = false;
+  /** When it is given up although its endpoint would wait on. */
+  private deadlineMs = Infinity;
   private readonly core: Core;
   private readonly owner: TcpFlowOwner;
 
-  constructor(
-    core: Core,
-    owner: TcpFlowOwner,
-    key: FlowKey,
-    about: { socket: SocketId; direction: 'out' | 'in'; reason: string },
-  ) {
+  constructor(core: Core, owner: TcpFlowOwner, key: FlowKey, about: TcpFlowOrigin) {
     this.core = core;
     this.owner = owner;
     this.key = key;
@@ -60,6 +74,7 @@ export class TcpFlow implements Timed {
     this.direction = about.direction;
     this.reason = about.reason;
     this.startedMs = core.nowMs;
+    this.initialSeq = about.initialSeq ?? core.randomU32();
     // A connection that came in is not read before the guest has accepted it.
     this.isReading = about.direction === 'out';
   }
@@ -72,6 +87,7 @@ export class TcpFlow implements Timed {
 
   /** Someone came through a forward: knock at the guest. */
   connect(): void {
+    this.deadlineMs = this.core.nowMs + KNOCK_TIMEOUT_MS;
     this.connection = TcpConnection.connect(this.endpoint(), this.ports(), this.core.nowMs);
     this.settle();
   }
@@ -87,12 +103,18 @@ export class TcpFlow implements Timed {
   }
 
   /** May a new SYN with the same addresses take this flow's place (RFC 9293, 3.6.1)? */
-  isOver(): boolean {
-    return this.connection?.state === 'time-wait';
+  mayBeReplacedBy(syn: TcpSegment): boolean {
+    return this.connection?.mayBeReplacedBy(syn) === true;
   }
 
-  get isDialling(): boolean {
-    return this.connection === null;
+  /** Where the sequence numbers of the connection that takes its place begin. */
+  get successorSeq(): number {
+    return ((this.connection?.sendNext ?? 0) + REPLACEMENT_SEQ_GAP) >>> 0;
+  }
+
+  /** The link takes frames of another length now. */
+  resize(): void {
+    this.connection?.setMaxPayloadBytes(this.endpoint().maxPayloadBytes);
   }
 
   socketData(bytes: Uint8Array): void {
@@ -118,6 +140,7 @@ export class TcpFlow implements Timed {
     this.isSocketOpen = false;
     if (failure !== null) this.connection?.abort(this.core.nowMs);
     else this.connection?.end(this.core.nowMs);
+    this.deadlineMs = this.core.nowMs + LINGER_MS;
     this.settle();
   }
 
@@ -135,11 +158,13 @@ export class TcpFlow implements Timed {
   }
 
   nextTimerMs(): number | null {
-    return this.isReleased ? null : (this.connection?.nextTimerMs() ?? null);
+    const nextMs = Math.min(this.connection?.nextTimerMs() ?? Infinity, this.deadlineMs);
+    return this.isReleased || nextMs === Infinity ? null : nextMs;
   }
 
   tick(nowMs: number): void {
     this.connection?.tick(nowMs);
+    if (nowMs >= this.deadlineMs) this.abort();
     this.settle();
   }
 
@@ -167,7 +192,7 @@ export class TcpFlow implements Timed {
     const headerBytes = addressFamily(guestAddress) === 4 ? IPV4_AND_TCP_HEADER_BYTES : IPV6_AND_TCP_HEADER_BYTES;
     const largestPacketBytes = Math.min(link.maxFrameBytes - ETHERNET_HEADER_BYTES, IP_PACKET_MAX_BYTES);
     return {
-      initialSeq: this.core.randomU32(),
+      initialSeq: this.initialSeq,
       mss: MTU_BYTES - headerBytes,
       // Options of data segments take at most 40 bytes more.
       maxPayloadBytes: Math.max(largestPacketBytes - headerBytes - 40, MTU_BYTES - headerBytes),
@@ -182,11 +207,14 @@ export class TcpFlow implements Timed {
     return {
       emit: (segment) => core.output.sendTcp(link, address, port, guestAddress, guestPort, segment),
       established: () => {
+        this.deadlineMs = Infinity;
         if (!this.isReading) this.wantReading(true);
       },
       data: (bytes) => {
         this.bytesFromGuest += bytes.byteLength;
         if (this.isSocketOpen) core.effect({ kind: 'tcp-send', socket, bytes });
+        // Nobody is left to read it (RFC 9293, 3.10.4).
+        else this.abort();
       },
       ended: () => {
         if (this.isSocketOpen) core.effect({ kind: 'tcp-end', socket });

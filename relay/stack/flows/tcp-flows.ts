@@ -9,7 +9,7 @@ import { resetFor } from '../tcp/connection.ts';
 import { addressFamily, type IpAddress } from '../wire/address.ts';
 import { Malformed } from '../wire/malformed.ts';
 import { parseTcp, TCP_ACK, TCP_RST, TCP_SYN, type TcpSegment } from '../wire/tcp.ts';
-import { TcpFlow } from './tcp-flow.ts';
+import { TcpFlow, type TcpFlowOrigin } from './tcp-flow.ts';
 
 /** Connections of one VM at a time. Far above what a browser or a package manager opens. */
 const FLOWS_PER_LINK_MAX = 1024;
@@ -55,7 +55,7 @@ export class TcpFlows {
     const keyText = flowKeyText(packet.src, segment.srcPort, packet.dst, segment.dstPort);
     const known = table.flows.get(keyText);
     const isSyn = (segment.flags & (TCP_SYN | TCP_ACK | TCP_RST)) === TCP_SYN;
-    if (known && !(isSyn && known.isOver())) {
+    if (known && !(isSyn && known.mayBeReplacedBy(segment))) {
       known.receive(segment);
       return null;
     }
@@ -64,7 +64,7 @@ export class TcpFlows {
       return null;
     }
     known?.drop();
-    if (isSyn) this.open(link, table, packet, segment);
+    if (isSyn) this.open(link, table, packet, segment, known?.successorSeq);
     else this.reset(link, packet, segment);
     return null;
   }
@@ -124,6 +124,11 @@ export class TcpFlows {
     }
   }
 
+  /** The link takes frames of another length now. */
+  resize(link: GuestLink): void {
+    for (const flow of this.tableOf(link).flows.values()) flow.resize();
+  }
+
   /** Ends everything of a link without a word to its guest. */
   dropLink(link: GuestLink): void {
     for (const flow of [...this.tableOf(link).flows.values()]) flow.drop();
@@ -144,7 +149,7 @@ export class TcpFlows {
     return this.bySocket.size;
   }
 
-  private open(link: GuestLink, table: TcpTable, packet: IpPacket, syn: TcpSegment): void {
+  private open(link: GuestLink, table: TcpTable, packet: IpPacket, syn: TcpSegment, initialSeq?: number): void {
     const key: FlowKey = {
       link,
       guestAddress: packet.src,
@@ -167,7 +172,8 @@ export class TcpFlows {
       return;
     }
     const socket = this.core.newId();
-    const flow = this.create(table, key, { socket, direction: 'out', reason: decision.reason });
+    const origin = { socket, direction: 'out' as const, reason: decision.reason };
+    const flow = this.create(table, key, initialSeq === undefined ? origin : { ...origin, initialSeq });
     // Copied: the frame it came in may be large, and the dial may take long.
     this.dials.set(socket, {
       flow,
@@ -179,12 +185,7 @@ export class TcpFlows {
     this.core.effect({ kind: 'tcp-dial', socket, address, port: key.port });
   }
 
-  private create(
-    table: TcpTable,
-    key: FlowKey,
-    about: { socket: SocketId; direction: 'out' | 'in'; reason: string },
-    onReleased?: () => void,
-  ): TcpFlow {
+  private create(table: TcpTable, key: FlowKey, about: TcpFlowOrigin, onReleased?: () => void): TcpFlow {
     const keyText = flowKeyText(key.guestAddress, key.guestPort, key.address, key.port);
     const owner = {
       released: (flow: TcpFlow): void => {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { DEFAULT_NETWORK, type NetworkSettings, type Rule } from '../../../src/shared/model/network.ts';
-import { addressBytes, parseIpAddress } from '../wire/address.ts';
+import { parseIpAddress } from '../wire/address.ts';
 import { compilePolicy, type Decision, type Destination, type Policy } from './policy.ts';
 
 const HOST = ['192.168.7.20', '203.0.114.9', '2a01:db9::20', 'fe80::1%eth0', '::1', '127.0.0.1'];
@@ -374,7 +374,6 @@ describe('no form of an address that is not outside is ever open under internet'
         );
         const address = parseIpAddress(groups.join(':'));
         if (address === null) throw new Error(groups.join(':'));
-        expect([...addressBytes(address)].length).toBeGreaterThan(3);
         if (tcp(policy, address).verdict === 'allow') expect((bytes[0] ?? 0) >>> 5).toBe(1);
       }),
       { numRuns: 2000 },

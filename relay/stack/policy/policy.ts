@@ -167,7 +167,7 @@ function namesGateway({ address, prefixLength, family }: Cidr): boolean {
 function opens({ domain, cidr }: CompiledRule, where: Classified): boolean {
   if (where === GATEWAY) {
     if (cidr) return namesGateway(cidr);
-    return domain !== null && !domain.isWildcard && domain.name.endsWith(LOCAL_SUFFIX);
+    return domain?.name.endsWith(LOCAL_SUFFIX) === true;
   }
   if (where.class === 'global') return true;
   if (!canBeOpened(where.class) || !cidr || !where.block) return false;

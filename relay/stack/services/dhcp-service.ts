@@ -29,8 +29,8 @@ export class DhcpService {
     const reply = link.segment.dhcp.receive(message, client, this.core.nowMs);
     if (!reply) return null;
     if (reply.yiaddr !== UNSPECIFIED_IPV4) link.learnNeighbor(reply.yiaddr, message.chaddr);
-    // A client that has no address yet may not take packets sent to the one it will have.
-    const hasAddress = message.ciaddr !== UNSPECIFIED_IPV4 && !message.broadcast;
+    // A client that has no address yet, or is told that its own is wrong, may not take packets sent to it.
+    const hasAddress = message.ciaddr !== UNSPECIFIED_IPV4 && !message.broadcast && !reply.broadcast;
     const dst = hasAddress ? message.ciaddr : LIMITED_BROADCAST_IPV4;
     this.core.output.sendUdp(link, GATEWAY_IPV4, SERVER_PORT, dst, CLIENT_PORT, emitDhcp(reply), mac);
     return null;

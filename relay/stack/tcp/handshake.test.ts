@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { resetFor } from './connection.ts';
-import { bytesOf, LOCAL, MSS, OURS, Scene, segmentOf, THEIRS } from './scripted-peer.ts';
+import { bytesOf, MSS, OURS, Scene, segmentOf, THEIRS } from './scripted-peer.ts';
 
 const MIB = 1024 * 1024;
 
@@ -173,5 +173,4 @@ test('nothing is kept of text beyond the window of the SYN', () => {
   expect(scene.connection.heldBytes).toBe(4);
   scene.send({ seq: 1 });
   expect(scene.received).toEqual([bytesOf('tool')]);
-  expect(LOCAL.receiveBufferBytes).toBeGreaterThan(4);
 });

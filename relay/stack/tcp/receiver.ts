@@ -88,7 +88,7 @@ export class Receiver {
     // A FIN needs no buffer, so it is taken at the right edge too.
     if (hasFin && this.finSeq === null && seqLe(this.next, end) && seqLe(end, this.rightEdge)) this.finSeq = end;
     const limit = this.finSeq ?? this.rightEdge;
-    const stop = Math.min(payload.length, seqDiff(limit, seq), seqDiff(this.rightEdge, seq));
+    const stop = Math.min(payload.length, seqDiff(limit, seq));
     const start = Math.max(0, seqDiff(this.next, seq));
     // RFC 5681 section 4.2: at once for anything out of the ordinary, so that the sender sees duplicates.
     if (start > 0 || stop < payload.length || hasFin || !this.reassembly.isEmpty) this.isAckDue = true;

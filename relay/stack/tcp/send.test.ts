@@ -15,6 +15,21 @@ test('small writes go out at once: no Nagle', () => {
   ]);
 });
 
+test('the rest of a chunk waits for company while much is on its way, but not before the end', () => {
+  const scene = Scene.established();
+  scene.write('x'.repeat(2 * MSS + 10));
+  expect(lengths(scene)).toEqual([MSS, MSS]);
+  scene.write('y'.repeat(MSS));
+  expect(lengths(scene)).toEqual([MSS]);
+  scene.send({ ack: 1 + 2 * MSS });
+  expect(lengths(scene)).toEqual([10]);
+  scene.write('z'.repeat(MSS + 10)).end();
+  expect(scene.takeSent().map(({ flags, payload }) => [flags, payload.length])).toEqual([
+    ['A', MSS],
+    ['AFP', 10],
+  ]);
+});
+
 test('chunks are joined and cut into segments; PSH on the last', () => {
   const scene = Scene.established({}, { window: 0 });
   scene.write('x'.repeat(1000)).write('y'.repeat(1000));
@@ -179,6 +194,10 @@ test('SACK: every gap is retransmitted in one round trip, nothing else', () => {
   scene.send({ ack: 1 + 10 * MSS });
   expect(scene.takeSent()).toEqual([]);
   expect(scene.connection.nextTimerMs()).toBeNull();
+  // What was reported then says nothing about what comes now.
+  scene.write(full(3));
+  scene.send({ ack: 1 + 10 * MSS, window: 60_000 });
+  expect(scene.takeSent().map(({ seq }) => (seq - 1) / MSS)).toEqual([10, 11, 12]);
 });
 
 test('SACK: what the peer holds is not sent again after a timeout either, until it is forgotten', () => {
@@ -214,7 +233,10 @@ test('a shrunk window over outstanding data is probed and never given up while i
   expect(scene.connection.state).toBe('established');
   scene.takeSent();
   scene.send({ seq: 2, ack: 1, window: 10_000 });
-  expect(lengths(scene)).toEqual([MSS, MSS]);
+  // After a timeout: slow start.
+  expect(lengths(scene)).toEqual([MSS]);
+  scene.send({ seq: 2, ack: 1 + MSS, window: 10_000 });
+  expect(lengths(scene)).toEqual([MSS]);
 });
 
 test('sendSpace: when what was half full has drained below half', () => {

@@ -1,7 +1,7 @@
 import { TCP_ACK, TCP_FIN, TCP_PSH } from '../wire/tcp.ts';
-import { Congestion, DUPLICATE_ACKS } from './congestion.ts';
+import { Congestion } from './congestion.ts';
+import { Recovery, type SackBlocks } from './recovery.ts';
 import { MAX_RTO_MS, RtoEstimator } from './rto.ts';
-import { Scoreboard } from './scoreboard.ts';
 import type { SendQueue } from './send-queue.ts';
 import { SendWindow } from './send-window.ts';
 import { seqAdd, seqDiff, seqLe, seqLt, seqMax, seqMin, type SeqNum } from './seqnum.ts';
@@ -24,7 +24,7 @@ export interface Acknowledgment {
   /** Neither text nor FIN: it may be a duplicate. */
   readonly isEmpty: boolean;
   /** Blocks, when SACK was agreed on. */
-  readonly sack: readonly (readonly [SeqNum, SeqNum])[] | undefined;
+  readonly sack: SackBlocks | undefined;
 }
 
 /**
@@ -44,14 +44,11 @@ export class Sender {
   private readonly queue: SendQueue;
   private readonly sendSegment: SendSegment;
   private readonly congestion = new Congestion();
-  private readonly scoreboard = new Scoreboard();
+  private readonly recovery: Recovery;
   private isOpen = false;
   private isEnding = false;
   private mss = 1;
   private maxPayloadBytes = 1;
-  /** Where recovery ends, and up to where it has retransmitted. */
-  private recover: SeqNum;
-  private retransmitted: SeqNum;
   private isLimitedByCongestion = false;
   private lastSentAtMs = 0;
   private retransmitAtMs = Infinity;
@@ -64,8 +61,7 @@ export class Sender {
     this.next = seqAdd(initialSeq, 1);
     this.dataStart = this.next;
     this.highest = this.next;
-    this.recover = initialSeq;
-    this.retransmitted = initialSeq;
+    this.recovery = new Recovery(initialSeq, this.congestion);
     this.queue = queue;
     this.sendSegment = sendSegment;
   }
@@ -122,7 +118,7 @@ export class Sender {
     this.window.update(seq, ack, windowBytes);
     // A closed window that is acknowledged is a living peer, for however long (RFC 9293 section 3.8.6.1).
     if (this.window.bytes === 0) this.unanswered = 0;
-    const hasNews = sack !== undefined && this.takeSack(sack);
+    const hasNews = sack !== undefined && this.recovery.takeSack(sack, this.unacknowledged, this.highest);
     if (seqLt(this.unacknowledged, ack)) {
       this.advance(ack, nowMs);
     } else if (ack === this.unacknowledged && seqLt(ack, this.next)) {
@@ -132,7 +128,7 @@ export class Sender {
         this.congestion.duplicateAck(false, seqDiff(this.next, this.unacknowledged));
       }
     }
-    if (this.isLossEvident) this.enterRecovery(nowMs);
+    if (this.recovery.isLossEvident(this.unacknowledged, this.next, this.mss)) this.enterRecovery(nowMs);
   }
 
   /** Sends what the windows allow. */
@@ -179,92 +175,57 @@ export class Sender {
     this.dataStart = seqAdd(this.dataStart, dataBytes);
     this.unacknowledged = ack;
     this.next = seqMax(this.next, ack);
-    this.scoreboard.trim(ack);
+    this.recovery.scoreboard.trim(ack);
     this.rto.acknowledged(ack, nowMs);
     this.unanswered = 0;
     this.retransmitAtMs = this.next === ack ? Infinity : nowMs + this.rto.rtoMs;
     if (!this.congestion.isRecovering) {
       this.congestion.acknowledged(byteCount, this.isLimitedByCongestion);
-    } else if (seqLe(this.recover, ack)) {
+    } else if (seqLe(this.recovery.point, ack)) {
       this.congestion.leaveRecovery();
     } else {
       this.congestion.partiallyAcknowledged(byteCount);
       // All that was retransmitted has arrived and still there is a gap: here it is (RFC 6582 section 3.2).
-      if (seqLe(this.retransmitted, ack)) this.retransmitFirst(nowMs);
+      if (seqLe(this.recovery.retransmitted, ack)) this.retransmitFirst(nowMs);
     }
-  }
-
-  /** Blocks that lie within what is outstanding; the others are old, or made up. */
-  private takeSack(blocks: readonly (readonly [SeqNum, SeqNum])[]): boolean {
-    let hasNews = false;
-    for (const [left, right] of blocks) {
-      const isOurs = seqLt(left, right) && seqLt(this.unacknowledged, left) && seqLe(right, this.highest);
-      if (isOurs && this.scoreboard.add(left, right)) hasNews = true;
-    }
-    return hasNews;
-  }
-
-  /** Three duplicates, or more than two segments held beyond the gap (RFC 6675 section 4, IsLost). */
-  private get isLossEvident(): boolean {
-    const { isRecovering, duplicateAcks } = this.congestion;
-    if (isRecovering || this.unacknowledged === this.next) return false;
-    if (this.scoreboard.isEmpty) {
-      // RFC 6582 section 4.1: duplicates may be echoes of what a timeout or a recovery has sent twice.
-      return duplicateAcks >= DUPLICATE_ACKS && seqLt(this.recover, this.unacknowledged);
-    }
-    const isLost = duplicateAcks >= DUPLICATE_ACKS || this.scoreboard.byteCount > (DUPLICATE_ACKS - 1) * this.mss;
-    return isLost && seqLe(this.recover, this.unacknowledged);
   }
 
   private enterRecovery(nowMs: number): void {
     this.congestion.enterRecovery(seqDiff(this.highest, this.unacknowledged));
-    this.recover = this.highest;
+    this.recovery.point = this.highest;
     this.retransmitAtMs = nowMs + this.rto.rtoMs;
     this.retransmitFirst(nowMs);
   }
 
   private retransmitFirst(nowMs: number): void {
     const seq = this.unacknowledged;
-    const gapEnd = this.scoreboard.gapEnd(seq, this.dataEnd);
+    const gapEnd = this.recovery.scoreboard.gapEnd(seq, this.dataEnd);
     const isGapKnown = gapEnd !== this.dataEnd;
     const length = Math.min(seqDiff(gapEnd, seq), isGapKnown ? this.maxPayloadBytes : this.mss);
-    this.retransmitted = seqAdd(seq, Math.max(1, length));
+    this.recovery.retransmitted = seqAdd(seq, Math.max(1, length));
     this.send(seq, Math.max(0, length), nowMs);
   }
 
-  /** Bytes believed to be on their way (RFC 6675, SetPipe, with every gap below a held byte taken for lost). */
-  private get inFlight(): number {
-    const { congestion, scoreboard } = this;
-    const sent = seqDiff(this.next, this.unacknowledged);
-    if (scoreboard.isEmpty) return sent - Math.min(sent, congestion.duplicateCredit);
-    if (!congestion.isRecovering) return sent - scoreboard.bytesBelow(this.next);
-    const from = seqMax(this.retransmitted, this.unacknowledged);
-    const again = seqDiff(from, this.unacknowledged) - scoreboard.bytesBelow(from);
-    return again + Math.max(0, seqDiff(this.next, seqMax(from, scoreboard.end)));
-  }
-
-  /** Recovery with SACK: the next gap below what the peer holds. Returns whether something was sent. */
+  /** Recovery with SACK. Returns whether something was sent. */
   private sendHole(nowMs: number): boolean {
-    const { congestion, scoreboard } = this;
-    if (!congestion.isRecovering || scoreboard.isEmpty) return false;
-    const seq = scoreboard.skipHeld(seqMax(this.retransmitted, this.unacknowledged));
-    if (!seqLt(seq, scoreboard.end)) return false;
-    const allowed = congestion.cwnd - this.inFlight;
+    const hole = this.recovery.nextHole(this.unacknowledged);
+    if (!hole) return false;
+    const allowed = this.congestion.cwnd - this.recovery.inFlight(this.unacknowledged, this.next);
     if (allowed < this.mss) return false;
-    const gapBytes = seqDiff(scoreboard.gapEnd(seq, scoreboard.end), seq);
-    const length = Math.min(gapBytes, allowed - (allowed % this.mss), this.maxPayloadBytes);
-    this.retransmitted = seqAdd(seq, length);
-    this.send(seq, length, nowMs);
+    const length = Math.min(hole.byteCount, allowed - (allowed % this.mss), this.maxPayloadBytes);
+    this.recovery.retransmitted = seqAdd(hole.seq, length);
+    this.send(hole.seq, length, nowMs);
     return true;
   }
 
   /** What `next` points at: new data, or after a timeout old data that the peer does not hold. */
   private sendNext(nowMs: number): boolean {
-    if (!this.scoreboard.isEmpty) this.next = this.scoreboard.skipHeld(this.next);
+    const { scoreboard } = this.recovery;
+    if (!scoreboard.isEmpty) this.next = scoreboard.skipHeld(this.next);
     const seq = this.next;
-    const limit = this.scoreboard.isEmpty ? this.dataEnd : this.scoreboard.gapEnd(seq, this.dataEnd);
+    const limit = scoreboard.isEmpty ? this.dataEnd : scoreboard.gapEnd(seq, this.dataEnd);
     const available = seqDiff(limit, seq);
-    const flightBytes = this.inFlight;
+    const flightBytes = this.recovery.inFlight(this.unacknowledged, seq);
     const windowBytes = seqDiff(seqAdd(this.unacknowledged, this.window.bytes), seq);
     this.isLimitedByCongestion = false;
     if (available <= 0) {
@@ -282,6 +243,10 @@ export class Sender {
       // Silly windows (RFC 9293 section 3.8.6.2.1): full segments, or half of the widest window, or all there is.
       if (length >= this.mss) length -= length % this.mss;
       else if (this.isLimitedByCongestion || length < this.window.widestBytes / 2) return false;
+    } else if (length < this.mss && flightBytes >= 2 * this.maxPayloadBytes && !this.isEnding) {
+      // Not Nagle's wait for a lone small segment: so much is on its way that an ACK is certain to come soon, and the
+      // rest of one chunk leaves together with the next one instead of in a frame of its own.
+      return false;
     }
     this.send(seq, length, nowMs);
     return true;
@@ -312,8 +277,7 @@ export class Sender {
   private timeOut(nowMs: number): void {
     const outstandingBytes = seqDiff(this.highest, this.unacknowledged);
     this.congestion.timedOut(outstandingBytes, this.unanswered === 1);
-    this.scoreboard.clear();
-    this.recover = this.highest;
+    this.recovery.timedOut(this.highest);
     this.next = this.unacknowledged;
     this.rto.backOff();
     this.retransmitAtMs = Infinity;

@@ -149,7 +149,7 @@ describe('DNS', () => {
     const given = {
       ...(parseDns(hex('0001 0100 0001 0000 0000 0000 00 0001 0001')) as DnsMessage),
       questions: [{ name: 'www.example.org', type: 1, class: 1 }],
-      answers: [record, record, record].map((one, i) => ({ ...one, name: ['www.', 'mail.', ''][i] + 'example.org' })),
+      answers: [record, record, record].map((one, i) => ({ ...one, name: `${['www.', 'mail.'][i] ?? ''}example.org` })),
     };
     const whole = emitDns(given);
     // 12 + 21 for the question; 2, 7 and 2 for the names.

@@ -1,0 +1,315 @@
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { rm } from 'node:fs/promises';
+import type { Socket } from 'node:net';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { lossyCable, type LossyCable } from '../scripts/lossy-cable.ts';
+import { TestDns, type TestName } from '../scripts/test-dns.ts';
+import { copyHome, joinHome } from '../scripts/test-home.ts';
+import { type TestTerminal, type TestMachineOptions } from '../scripts/test-machine.ts';
+import { leaseOf, TestNetwork, until, type ConnectedMachine } from '../scripts/test-network.ts';
+import { sha256 } from '../scripts/test-repositories.ts';
+import { freePort, TestServers } from '../scripts/test-servers.ts';
+import type { Library } from '../src/library/library.ts';
+import type { FrameLink } from '../src/shared/link/frame-link.ts';
+import type { ImageManifest } from '../src/shared/model/image.ts';
+import { vmMac } from '../src/shared/model/mac.ts';
+import { DEFAULT_NETWORK, type NetworkSettings } from '../src/shared/model/network.ts';
+import type { VmRecord } from '../src/shared/model/vm.ts';
+
+const HOST: NetworkSettings = { ...DEFAULT_NETWORK, profile: 'internet+host' };
+const MIB = 1024 * 1024;
+
+let home = '';
+let library: Library;
+let image: ImageManifest;
+let servers: TestServers;
+beforeAll(async () => {
+  home = await copyHome(inject('tinyHome'));
+  library = await joinHome(home);
+  image = await library.images.find('tiny');
+  servers = new TestServers();
+});
+afterAll(async () => {
+  servers.close();
+  await rm(home, { recursive: true });
+});
+
+async function createVm(name: string): Promise<VmRecord> {
+  return library.createVm({ name, imageId: image.id, memoryMib: image.memoryMib });
+}
+
+function optionsFor(vm: VmRecord, from: TestMachineOptions['from'] = 'base'): TestMachineOptions {
+  return { library, parts: inject('machineParts'), vm, image, from };
+}
+
+/** Waits until the guest has carried out its lease. @returns a terminal of it */
+async function online({ machine, link }: ConnectedMachine): Promise<TestTerminal> {
+  await leaseOf(link);
+  const terminal = await machine.terminal();
+  await terminal.run('until ip route | grep -q default; do usleep 50000; done');
+  return terminal;
+}
+
+describe('a tiny guest on the network', () => {
+  let network: TestNetwork;
+  let dns: TestDns;
+  let vm: VmRecord;
+  let connected: ConnectedMachine;
+  let terminal: TestTerminal;
+  let names: Record<string, TestName> = {};
+  beforeAll(async () => {
+    dns = await TestDns.start((name) => names[name] ?? null);
+    network = new TestNetwork({ dnsServers: [{ address: '127.0.0.1', port: dns.port }] });
+    vm = await createVm('Larder one');
+    connected = await network.start(optionsFor(vm), HOST);
+    terminal = await online(connected);
+  });
+  afterAll(() => {
+    network.close();
+    dns.close();
+  });
+
+  it('has an address, a name and a name server without anyone asking it to', async () => {
+    const { output } = await terminal.run('ip addr show eth0; ip route; cat /etc/resolv.conf; hostname');
+    expect(connected.link.view()?.address).toBe('10.0.2.15');
+    expect(output).toContain(`link/ether ${vmMac(vm.id)}`);
+    expect(output).toContain('mtu 1500');
+    expect(output).toContain('inet 10.0.2.15/24 brd 10.0.2.255');
+    expect(output).toContain('default via 10.0.2.2 dev eth0');
+    expect(output).toContain('search terrarium\nnameserver 10.0.2.3');
+    expect(output).toMatch(/^larder-one$/m);
+  });
+
+  it('has an address of IPv6 that the relay advertised', async () => {
+    const { output } = await terminal.run(
+      "until ip -6 addr show eth0 | grep -q 'inet6 fd54:6572:7261:.*global'; do usleep 50000; done; ping6 -c 1 fd54:6572:7261::2",
+    );
+    expect(output).toContain('1 packets transmitted, 1 packets received');
+  });
+
+  it('pings the gateway', async () => {
+    const { output, status } = await terminal.run('ping -c 3 10.0.2.2');
+    expect(status, output).toBe(0);
+    expect(output).toContain('3 packets transmitted, 3 packets received');
+  });
+
+  describe('resolves names', () => {
+    beforeAll(() => {
+      names = {
+        'both.example': { addresses: ['192.0.2.7', '2001:db8::7'] },
+        'four.example': { addresses: ['192.0.2.8'] },
+        'long.example': { texts: Array.from({ length: 6 }, (_, index) => `${index}-${'x'.repeat(200)}`) },
+      };
+    });
+
+    it('to addresses of both families', async () => {
+      const { output } = await terminal.run('nslookup both.example');
+      expect(output).toContain('Address: 192.0.2.7');
+      expect(output).toContain('Address: 2001:db8::7');
+    });
+
+    it('that have none of one family, or do not exist', async () => {
+      const none = await terminal.run('nslookup -type=aaaa four.example');
+      expect(none.output).toContain("Can't find four.example: No answer");
+      const unknown = await terminal.run('nslookup nobody.example');
+      expect(unknown.output).toContain('NXDOMAIN');
+      expect(unknown.status).not.toBe(0);
+    });
+
+    it('once while the answer is good', async () => {
+      const asked = (): number => dns.questions.filter((each) => each.startsWith('four.example 1 ')).length;
+      await terminal.run('nslookup -type=a four.example; nslookup -type=a four.example');
+      expect(asked()).toBe(1);
+    });
+
+    it('with answers too long for UDP', async () => {
+      await terminal.run('nslookup -type=txt long.example');
+      expect(dns.questions).toContain('long.example 16 tcp');
+    });
+
+    it('of the host and of itself without asking anyone', async () => {
+      const { output } = await terminal.run('nslookup -type=a host.terrarium; nslookup -type=a larder-one.terrarium');
+      expect(output).toContain('Address: 10.0.2.2');
+      expect(output).toContain('Address: 10.0.2.15');
+      expect(dns.questions.filter((each) => each.includes('terrarium'))).toEqual([]);
+    });
+  });
+
+  describe('over TCP to the host', () => {
+    it('is refused where nobody listens', async () => {
+      const { output, status } = await terminal.run(`nc -w 30 10.0.2.2 ${await freePort()}`);
+      expect(output).toContain('Connection refused');
+      expect(status).not.toBe(0);
+    });
+
+    it('ends its half and still gets the answer', async () => {
+      const port = await servers.tcp((socket) => {
+        const received: Buffer[] = [];
+        socket.on('data', (chunk: Buffer) => received.push(chunk));
+        socket.on('end', () => socket.end(`got ${Buffer.concat(received).toString()}`));
+      });
+      const { output } = await terminal.run(`printf question | nc 10.0.2.2 ${port}`);
+      expect(output).toBe('got question');
+    });
+
+    it('still sends when the host has ended its half', async () => {
+      const received: Buffer[] = [];
+      let hasEnded = false;
+      const port = await servers.tcp((socket) => {
+        socket.end('first');
+        socket.on('data', (chunk: Buffer) => received.push(chunk));
+        socket.on('end', () => (hasEnded = true));
+      });
+      // `cat` ends when the host's half does.
+      await terminal.run(`nc 10.0.2.2 ${port} -e sh -c 'heard=$(cat); echo "after $heard"'`);
+      await until(() => hasEnded, 'the end of the guest’s half');
+      expect(Buffer.concat(received).toString()).toBe('after first\n');
+    });
+
+    it('notices a reset', async () => {
+      const port = await servers.tcp((socket) => socket.once('data', () => socket.resetAndDestroy()));
+      const { output, status } = await terminal.run(`(echo hello; cat) | nc 10.0.2.2 ${port}`);
+      expect(output).toContain('Connection reset by peer');
+      expect(status).not.toBe(0);
+    });
+
+    it('resets the host when it drops what it did not read', async () => {
+      const failures: unknown[] = [];
+      const port = await servers.tcp((socket) => {
+        socket.on('error', (error: NodeJS.ErrnoException) => failures.push(error.code));
+        socket.write(randomBytes(MIB));
+      });
+      await terminal.run(`nc 10.0.2.2 ${port} -e sh -c 'head -c 1000 | wc -c >/dev/hvc0'`);
+      await until(() => failures.length > 0, 'the reset');
+      expect(failures[0]).toMatch(/^(ECONNRESET|EPIPE)$/);
+    });
+
+    it('stops a host that sends faster than it reads, and misses nothing', async () => {
+      const content = randomBytes(24 * MIB);
+      let sender: Socket | null = null;
+      let takenBytes = 0;
+      const port = await servers.tcp((socket) => {
+        sender = socket;
+        void send(socket, content, (bytes) => (takenBytes += bytes));
+      });
+      await terminal.run('mkfifo /tmp/go');
+      const second = await connected.machine.terminal(1);
+      const hashing = second.run(`nc 10.0.2.2 ${port} -e sh -c 'read _ </tmp/go; sha256sum >/tmp/sum'`);
+      await until(() => sender, 'the connection');
+      // Full when nothing has moved for longer than a probe of the closed window takes.
+      let before = -1;
+      while (before !== takenBytes) {
+        before = takenBytes;
+        await new Promise((resolve) => setTimeout(resolve, 3000));
+      }
+      expect(takenBytes).toBeLessThan(content.byteLength);
+      await terminal.run('echo go >/tmp/go');
+      await hashing;
+      const { output } = await terminal.run('cat /tmp/sum; rm /tmp/go /tmp/sum');
+      expect(output).toBe(`${sha256(content)}  -`);
+    });
+
+    it('goes on when the relay’s end of the cable is a new one, without the connections it had', async () => {
+      const port = await servers.tcp((socket) => socket.write('welcome\n'));
+      const second = await connected.machine.terminal(1);
+      second.forget();
+      second.type(`nc 10.0.2.2 ${port}; echo "ended with $?"\n`);
+      await second.waitFor(/\nwelcome/);
+      const old = connected.link;
+      connected = { ...connected, link: await network.plug(connected.machine, vm, HOST) };
+      expect(old.isAttached).toBe(false);
+      await leaseOf(connected.link);
+      second.type('anyone there?\n');
+      await second.waitFor(/ended with 1/);
+      expect((await terminal.run('ping -c 1 10.0.2.2')).status).toBe(0);
+    });
+  });
+
+  it('serves a page to the host through a forward', async () => {
+    const hostPort = await freePort();
+    await terminal.run(
+      'mkdir -p /tmp/site; echo "a page of the guest" >/tmp/site/index.html; httpd -p 8080 -h /tmp/site',
+    );
+    const forward = { protocol: 'tcp', hostAddress: '127.0.0.1', hostPort, guestPort: 8080 } as const;
+    expect(connected.link.configure({ ...HOST, forwards: [forward] }).ok).toBe(true);
+    await until(() => connected.link.view()?.forwards[0]?.failure === null, 'the forward');
+    const response = await fetch(`http://127.0.0.1:${hostPort}/index.html`);
+    expect(await response.text()).toBe('a page of the guest\n');
+    connected.link.configure(HOST);
+    await until(() => network.relay.counts.listeners === 0, 'the end of the forward');
+    await expect(fetch(`http://127.0.0.1:${hostPort}/index.html`)).rejects.toThrow();
+  });
+
+  it('comes out of a snapshot with an address of its own and without hanging connections', async () => {
+    const port = await servers.tcp((socket) => socket.write('welcome\n'));
+    const second = await connected.machine.terminal(1);
+    second.forget();
+    second.type(`nc 10.0.2.2 ${port}; echo "ended with $?"\n`);
+    await second.waitFor(/\nwelcome/);
+    const snapshot = await connected.machine.save('snapshot');
+
+    const fork = await createVm('Larder two');
+    for (const restored of [vm, fork]) {
+      const again = await network.start(optionsFor(restored, snapshot), HOST);
+      const first = await online(again);
+      const { output } = await first.run('ip addr show eth0; hostname');
+      expect(output).toContain(`link/ether ${vmMac(restored.id)}`);
+      expect(output).toContain('inet 10.0.2.15/24');
+      expect(output).toMatch(restored === vm ? /^larder-one$/m : /^larder-two$/m);
+      const console = await again.machine.terminal(1);
+      console.forget();
+      console.type('anyone there?\n');
+      await console.waitFor(/ended with 1/);
+      again.machine.dispose();
+    }
+  });
+});
+
+describe('a guest behind a cable that loses, doubles and reorders frames', () => {
+  let network: TestNetwork;
+  let cable: LossyCable;
+  let terminal: TestTerminal;
+  beforeAll(async () => {
+    network = new TestNetwork();
+    const wrap = (inner: FrameLink): FrameLink => {
+      cable = lossyCable(inner, 20_251_122);
+      return cable.link;
+    };
+    terminal = await online(await network.start(optionsFor(await createVm('Attic')), HOST, wrap));
+    cable.setWeather({ loss: 2, duplicates: 2, reordered: 4, heldBackMs: 15 });
+  });
+  afterAll(() => network.close());
+
+  it('receives 10 MiB unchanged', async () => {
+    const content = randomBytes(10 * MIB);
+    const port = await servers.tcp((socket) => socket.end(content));
+    const { output } = await terminal.run(`nc 10.0.2.2 ${port} </dev/null | sha256sum`);
+    expect(output).toBe(`${sha256(content)}  -`);
+    expect(Math.min(cable.counts.lost, cable.counts.doubled, cable.counts.heldBack)).toBeGreaterThan(50);
+  });
+
+  it('sends 10 MiB unchanged', async () => {
+    const received: Buffer[] = [];
+    const port = await servers.tcp((socket) => {
+      socket.on('data', (chunk: Buffer) => received.push(chunk));
+      socket.on('end', () => socket.end());
+    });
+    const made = await terminal.run('dd if=/dev/urandom of=/tmp/big bs=1M count=10 2>/dev/null; sha256sum </tmp/big');
+    const lostBefore = cable.counts.lost;
+    await terminal.run(`nc 10.0.2.2 ${port} </tmp/big`);
+    const whole = Buffer.concat(received);
+    expect(whole.byteLength).toBe(10 * MIB);
+    expect(made.output).toBe(`${sha256(whole)}  -`);
+    expect(cable.counts.lost).toBeGreaterThan(lostBefore + 50);
+  });
+});
+
+async function send(socket: Socket, content: Buffer, taken: (bytes: number) => void): Promise<void> {
+  for (let at = 0; at < content.byteLength && !socket.destroyed; at += MIB / 4) {
+    const piece = content.subarray(at, at + MIB / 4);
+    if (!socket.write(piece)) await once(socket, 'drain');
+    taken(piece.byteLength);
+  }
+  socket.end();
+}

@@ -3,6 +3,7 @@ import { toErr, FailureError } from '../shared/result.ts';
 import { buildCommand } from './image-build.ts';
 import { listImages } from './image-list.ts';
 import { cliPlaces } from './places.ts';
+import { relayCommand } from './relay.ts';
 import { shellCommand } from './shell.ts';
 
 /** Exit code when Terrarium itself failed, the `docker run` convention. */
@@ -12,15 +13,19 @@ const USAGE = `Usage:
   terrarium image build <tiny|debian> [--name NAME] [--kernel auto|tuned|distro]
                         [--memory MIB] [--packages a,b]
   terrarium image list [--json]
-  terrarium shell <image> [--vm NAME]
+  terrarium shell <image> [--vm NAME] [--net offline|internet|internet+host]
+  terrarium relay [--help]
 
 shell opens a console of a machine in this terminal; Ctrl-] leaves it. With --vm the machine is
 kept: it is created when it does not exist, suspended when you leave and resumed next time.
+relay runs a network alone, for machines that take a WebSocket as their relay_url.
 `;
 
 /** Runs one command. @returns the exit code */
 export async function runCli(args: readonly string[]): Promise<number> {
   try {
+    // It has options of its own.
+    if (args[0] === 'relay') return await relayCommand(args.slice(1));
     const { values, positionals } = parseArgs({
       args: [...args],
       allowPositionals: true,
@@ -30,6 +35,7 @@ export async function runCli(args: readonly string[]): Promise<number> {
         memory: { type: 'string' },
         packages: { type: 'string' },
         vm: { type: 'string' },
+        net: { type: 'string' },
         json: { type: 'boolean', default: false },
         help: { type: 'boolean', default: false },
       },
@@ -42,7 +48,9 @@ export async function runCli(args: readonly string[]): Promise<number> {
     const places = cliPlaces();
     if (command === 'image' && rest[0] === 'build') return await buildCommand(places, rest.slice(1), values);
     if (command === 'image' && rest[0] === 'list') return await listImages(places, values.json);
-    if (command === 'shell') return await shellCommand(places, rest, values.vm ?? null);
+    if (command === 'shell') {
+      return await shellCommand(places, rest, { vmName: values.vm ?? null, profile: values.net ?? null });
+    }
     throw new FailureError(
       'bad-input',
       `There is no command “${positionals.join(' ')}”. Run “terrarium help” for what there is.`,

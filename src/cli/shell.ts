@@ -1,6 +1,10 @@
+import { randomBytes } from 'node:crypto';
 import type { Library } from '../library/library.ts';
 import { serveLibraryMachine } from '../library/library-machine.ts';
 import { startNodeMachine } from '../machine/node-endpoint.ts';
+import { newVmId } from '../shared/model/ids.ts';
+import { vmMac } from '../shared/model/mac.ts';
+import { connectNetwork, networkFor } from './network.ts';
 import type { ImageManifest } from '../shared/model/image.ts';
 import type { StateManifest } from '../shared/model/state.ts';
 import type { VmRecord } from '../shared/model/vm.ts';
@@ -11,7 +15,11 @@ import type { CliPlaces } from './places.ts';
 const ESCAPE_BYTE = 0x1d;
 
 /** `terrarium shell IMAGE`: the first console of a machine, in this terminal. */
-export async function shellCommand(places: CliPlaces, args: readonly string[], vmName: string | null): Promise<number> {
+export async function shellCommand(
+  places: CliPlaces,
+  args: readonly string[],
+  { vmName, profile }: { vmName: string | null; profile: string | null },
+): Promise<number> {
   const [imageName] = args;
   if (imageName === undefined || args.length > 1)
     throw new FailureError('bad-input', 'Say which image: terrarium shell tiny');
@@ -19,6 +27,7 @@ export async function shellCommand(places: CliPlaces, args: readonly string[], v
   const image = await library.images.find(imageName);
   const vm = vmName === null ? null : await findOrCreateVm(library, image, vmName);
   const vmImage = vm === null ? image : await library.images.get(vm.imageId);
+  const settings = networkFor(profile, vm?.network ?? null);
   const start = await startState(library, vmImage, vm);
   const machine = serveLibraryMachine(await startNodeMachine(places.parts), {
     library,
@@ -31,7 +40,10 @@ export async function shellCommand(places: CliPlaces, args: readonly string[], v
     }),
   });
   const { client } = machine;
-  await machine.start(terminalSize());
+  // A machine that is not kept is nobody's fork: any id of its own will do.
+  const id = vm?.id ?? newVmId(randomBytes);
+  const network = await connectNetwork(client, { id, name: vm?.name ?? imageName }, settings);
+  await machine.start(terminalSize(), { mac: vmMac(id) });
   process.stderr.write(
     vm
       ? `Ctrl-] leaves; “${vm.name}” is then suspended and kept.\n`
@@ -50,6 +62,7 @@ export async function shellCommand(places: CliPlaces, args: readonly string[], v
     }
     return 0;
   } finally {
+    network.close();
     machine.dispose();
   }
 }

@@ -4,6 +4,7 @@ import { serveLibraryMachine } from '../src/library/library-machine.ts';
 import { prepareNodeMachine, startNodeMachine, type NodeMachine } from '../src/machine/node-endpoint.ts';
 import { parseImageId } from '../src/shared/model/ids.ts';
 import type { ImageManifest } from '../src/shared/model/image.ts';
+import type { Mac } from '../src/shared/model/mac.ts';
 import { VGA_MEMORY_MIB } from '../src/shared/model/machine-config.ts';
 import type { StateManifest } from '../src/shared/model/state.ts';
 import { unwrap } from '../src/shared/result.ts';
@@ -62,12 +63,18 @@ export async function launchOurs(
   return { times: { echoMs: performance.now() - began, runningMs }, dispose: machine.dispose };
 }
 
-async function openImage(home: string, imageId: string): Promise<{ library: Library; image: ImageManifest }> {
+export async function openImage(home: string, imageId: string): Promise<{ library: Library; image: ImageManifest }> {
   const library = await Library.join(home, { now: Date.now, randomBytes: (count) => randomBytes(count) });
   return { library, image: await library.images.get(unwrap(parseImageId(imageId))) };
 }
 
-function serveMachine(prepared: NodeMachine, library: Library, image: ImageManifest, start: StateManifest | null) {
+/** A machine that has not been started, with everything it asks of its library. */
+export function serveMachine(
+  prepared: NodeMachine,
+  library: Library,
+  image: ImageManifest,
+  start: StateManifest | null,
+) {
   const machine = serveLibraryMachine(prepared, { library, image, start });
   const { client } = machine;
   const terminal = new OutputWatch();

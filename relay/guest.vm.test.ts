@@ -111,7 +111,8 @@ describe('a tiny guest on the network', () => {
 
     it('that have none of one family, or do not exist', async () => {
       const none = await terminal.run('nslookup -type=aaaa four.example');
-      expect(none.output).toContain("Can't find four.example: No answer");
+      expect(none.output).toMatch(/answer:$/);
+      expect(none.status).toBe(0);
       const unknown = await terminal.run('nslookup nobody.example');
       expect(unknown.output).toContain('NXDOMAIN');
       expect(unknown.status).not.toBe(0);
@@ -169,7 +170,7 @@ describe('a tiny guest on the network', () => {
 
     it('notices a reset', async () => {
       const port = await servers.tcp((socket) => socket.once('data', () => socket.resetAndDestroy()));
-      const { output, status } = await terminal.run(`(echo hello; cat) | nc 10.0.2.2 ${port}`);
+      const { output, status } = await terminal.run(`nc 10.0.2.2 ${port} -e sh -c 'echo hello; cat'`);
       expect(output).toContain('Connection reset by peer');
       expect(status).not.toBe(0);
     });

@@ -19,9 +19,15 @@ export class BenchProcess<Table extends Jobs<Table>> {
     this.child = child;
   }
 
-  /** @param entry a file of this folder that calls `serveJobs` */
-  static async start<Table extends Jobs<Table>>(entry: string): Promise<BenchProcess<Table>> {
-    const bundle = await bundleEntry(entry);
+  /**
+   * @param entry a file of this folder that calls `serveJobs`
+   * @param threads files of this folder that it starts as worker threads, from beside it
+   */
+  static async start<Table extends Jobs<Table>>(
+    entry: string,
+    threads: readonly string[] = [],
+  ): Promise<BenchProcess<Table>> {
+    const bundle = await bundleEntry(entry, threads);
     const profiling = PROFILE_FOLDER === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${PROFILE_FOLDER}`];
     const child = fork(bundle, [], {
       execArgv: ['--expose-gc', ...profiling],
@@ -54,18 +60,21 @@ export class BenchProcess<Table extends Jobs<Table>> {
   }
 }
 
-async function bundleEntry(entry: string): Promise<string> {
+async function bundleEntry(entry: string, threads: readonly string[]): Promise<string> {
   await mkdir(BUNDLES, { recursive: true });
-  const outfile = path.join(BUNDLES, `${path.basename(entry, '.ts')}.mjs`);
   await build({
-    entryPoints: [path.join(import.meta.dirname, entry)],
+    entryPoints: [
+      path.join(import.meta.dirname, entry),
+      ...threads.map((file) => path.join(import.meta.dirname, file)),
+    ],
     bundle: true,
     packages: 'external',
-    outfile,
+    outdir: BUNDLES,
+    outExtension: { '.js': '.mjs' },
     format: 'esm',
     platform: 'node',
     target: 'node20',
     logLevel: 'warning',
   });
-  return outfile;
+  return path.join(BUNDLES, `${path.basename(entry, '.ts')}.mjs`);
 }

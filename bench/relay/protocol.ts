@@ -1,3 +1,5 @@
+import type { MachineParts } from '../../src/machine/node-endpoint.ts';
+
 /** What the benchmark asks of its processes: the one with the server, and the one with the guests. */
 
 /** The way a guest's bytes take to a port of this computer. */
@@ -35,6 +37,15 @@ export interface GuestJobs {
     value: { byteCounts: number[]; seconds: number };
   };
   leave: { args: NoArguments; value: null };
+}
+
+export interface MachineJobs {
+  /** Starts a machine from its base snapshot on a relay; both get a thread of their own. Resolves with its address. */
+  start: { args: { parts: MachineParts; home: string; imageId: string }; value: { address: string } };
+  /** Types a line at the guest's prompt. */
+  type: { args: { line: string }; value: null };
+  /** CPU time of the whole process, and the relay's thread's in it: null where the system does not tell. */
+  usage: { args: NoArguments; value: { cpuMs: number; relayCpuMs: number | null } };
 }
 
 export interface ProcessUsage {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { FailureError } from '../../../shared/result.ts';
-import { powerNotObeyed, restoreFailed, restoreNotNoted, restoreRefused } from './session-failures.ts';
+import { powerNotObeyed, restoreFailed, restoreNotNoted, restoreRefused, rewording } from './session-failures.ts';
 
 const full = new FailureError('disk-full', 'The disk is full.');
 
@@ -21,6 +21,14 @@ describe('what a person is told when a job failed', () => {
   it('promises that the VM goes on only where it does', () => {
     expect(restoreFailed('web', true, full).message).toMatch(/web goes on where it was before\.$/);
     expect(restoreFailed('web', false, full).message).toBe('The snapshot was not restored: The disk is full.');
+  });
+
+  it('passes what succeeds on, and puts a failure in the words asked for', async () => {
+    await expect(rewording(Promise.resolve(5), (caught) => restoreRefused('web', caught))).resolves.toBe(5);
+    await expect(rewording(Promise.reject(full), (caught) => restoreRefused('web', caught))).rejects.toMatchObject({
+      code: 'disk-full',
+      message: expect.stringContaining('was not restored'),
+    });
   });
 
   it('names the button that tries again', () => {

@@ -43,6 +43,15 @@ export function powerNotObeyed(name: string, action: PowerAction, caught: unknow
   );
 }
 
+/** Work whose failure is told in other words. @throws what `words` makes of it */
+export async function rewording<Value>(work: Promise<Value>, words: (caught: unknown) => FailureError): Promise<Value> {
+  try {
+    return await work;
+  } catch (caught) {
+    throw words(caught);
+  }
+}
+
 function reworded(caught: unknown, sentence: (why: string) => string): FailureError {
   const { code, message } = toErr(caught).error;
   return new FailureError(code, sentence(message), { cause: caught });

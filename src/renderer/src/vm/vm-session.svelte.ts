@@ -14,6 +14,7 @@ import {
   restoreFailed,
   restoreNotNoted,
   restoreRefused,
+  rewording,
   type PowerAction,
 } from './session-failures.ts';
 import type { SessionTask } from './session-words.ts';
@@ -141,7 +142,11 @@ export class VmSession {
       this.#work.during('restoring', async () => {
         const goesBack = this.isLive;
         const wasPaused = this.#state.kind === 'paused' && this.#powered === null;
-        if (goesBack) await this.#saveBeforeRestore();
+        if (goesBack) {
+          const content = this.#powered === null ? 'full' : 'disk';
+          const saved = this.#save({ kind: 'head', content, name: '' });
+          await rewording(saved, (caught) => restoreRefused(this.name, caught));
+        }
         this.#move({ kind: 'restore' });
         this.#end();
         try {
@@ -151,7 +156,8 @@ export class VmSession {
           else this.#fail(caught);
           return;
         }
-        await this.#noteRestored(snapshotId);
+        const noted = this.#around.host.restored(this.id, snapshotId);
+        await rewording(noted, (caught) => restoreNotNoted(this.name, caught));
       }),
     );
   }
@@ -260,27 +266,11 @@ export class VmSession {
     }
   }
 
-  async #saveBeforeRestore(): Promise<void> {
-    try {
-      await this.#save({ kind: 'head', content: this.#powered === null ? 'full' : 'disk', name: '' });
-    } catch (caught) {
-      throw restoreRefused(this.name, caught);
-    }
-  }
-
   /** After a snapshot did not start: launches what was saved before it. @throws always, what happened in words */
   async #goBack(wasPaused: boolean, caught: unknown): Promise<never> {
     await this.#startOrFail({ kind: 'head' });
     if (this.isLive && wasPaused) await this.#pause();
     throw restoreFailed(this.name, this.isLive, caught);
-  }
-
-  async #noteRestored(snapshotId: StateId): Promise<void> {
-    try {
-      await this.#around.host.restored(this.id, snapshotId);
-    } catch (caught) {
-      throw restoreNotNoted(this.name, caught);
-    }
   }
 
   #stop(): void {

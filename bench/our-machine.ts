@@ -2,9 +2,9 @@ import { randomBytes } from 'node:crypto';
 import { Library } from '../src/library/library.ts';
 import { serveLibraryMachine } from '../src/library/library-machine.ts';
 import { prepareNodeMachine, startNodeMachine, type NodeMachine } from '../src/machine/node-endpoint.ts';
+import type { StartOptions } from '../src/machine/protocol.ts';
 import { parseImageId } from '../src/shared/model/ids.ts';
 import type { ImageManifest } from '../src/shared/model/image.ts';
-import type { Mac } from '../src/shared/model/mac.ts';
 import { VGA_MEMORY_MIB } from '../src/shared/model/machine-config.ts';
 import type { StateManifest } from '../src/shared/model/state.ts';
 import { unwrap } from '../src/shared/result.ts';
@@ -91,7 +91,7 @@ export function serveMachine(
           drawn();
         },
       }),
-    start: () => machine.start(SIZE),
+    start: (more?: Partial<StartOptions>) => machine.start(SIZE, more),
     dispose: () => machine.dispose(),
   };
 }

@@ -6,6 +6,7 @@ import { interleave } from './interleave.ts';
 import { BenchProcess } from './relay/bench-process.ts';
 import { Endpoint } from './relay/endpoint.ts';
 import { jainIndex } from './relay/jain.ts';
+import { measureRealGuest } from './relay/real-guest.ts';
 import type { Direction, GuestJobs, ServerJobs, Way } from './relay/protocol.ts';
 
 const RUNS = 5;
@@ -38,11 +39,17 @@ interface Bench {
   way(kind: 'relay' | 'plain', frames: FrameKind): Way;
 }
 
+/** What the relay can do by itself, then what a real guest gets out of it. */
+export async function benchRelay(runs: number | null): Promise<Measurement[]> {
+  const count = runs ?? RUNS;
+  return [...(await measureFakeGuests(count)), ...(await measureRealGuest(count))];
+}
+
 /**
  * The relay with guests that have no machine: their TCP is our own, in a process of its own, over WebSocket; the far
  * ends are sockets of this process. Everything is done over the baseline too, in turn.
  */
-export async function benchRelay(runs: number | null): Promise<Measurement[]> {
+async function measureFakeGuests(count: number): Promise<Measurement[]> {
   const guests = await BenchProcess.start<GuestJobs>('guest-process.ts');
   const server = await BenchProcess.start<ServerJobs>('server-process.ts');
   const endpoint = await Endpoint.listen();
@@ -58,7 +65,6 @@ export async function benchRelay(runs: number | null): Promise<Measurement[]> {
         return kind === 'relay' ? { kind, url: relayUrl, maxFrameBytes } : { kind, url: plainUrl, messageBytes };
       },
     };
-    const count = runs ?? RUNS;
     return [
       ...(await measureTransfer(bench, count, 'up', 'super')),
       ...(await measureTransfer(bench, count, 'down', 'super')),

@@ -51,6 +51,19 @@ async function online({ machine, link }: ConnectedMachine): Promise<TestTerminal
   return terminal;
 }
 
+/**
+ * Opens a connection on the second console, which says something once `/tmp/go` was written to and shows what comes of
+ * that.
+ */
+async function talkLater({ machine }: ConnectedMachine, port: number): Promise<TestTerminal> {
+  const terminal = await machine.terminal(1);
+  terminal.forget();
+  const talk = 'read line; echo "$line" >/dev/hvc1; read _ </tmp/go; echo anyone there; cat';
+  terminal.type(`nc 10.0.2.2 ${port} -e sh -c '${talk}'\n`);
+  await terminal.waitFor(/\nwelcome/);
+  return terminal;
+}
+
 describe('a tiny guest on the network', () => {
   let network: TestNetwork;
   let dns: TestDns;
@@ -213,16 +226,14 @@ describe('a tiny guest on the network', () => {
 
     it('goes on when the relay’s end of the cable is a new one, without the connections it had', async () => {
       const port = await servers.tcp((socket) => socket.write('welcome\n'));
-      const second = await connected.machine.terminal(1);
-      second.forget();
-      second.type(`nc 10.0.2.2 ${port}; echo "ended with $?"\n`);
-      await second.waitFor(/\nwelcome/);
+      await terminal.run('mkfifo /tmp/go');
+      const second = await talkLater(connected, port);
       const old = connected.link;
       connected = { ...connected, link: await network.plug(connected.machine, vm, HOST) };
-      expect(old.isAttached).toBe(false);
+      await until(() => !old.isAttached, 'the end of the old cable');
       await leaseOf(connected.link);
-      second.type('anyone there?\n');
-      await second.waitFor(/ended with 1/);
+      await terminal.run('echo go >/tmp/go; rm /tmp/go');
+      await second.waitFor(/Connection reset by peer/);
       expect((await terminal.run('ping -c 1 10.0.2.2')).status).toBe(0);
     });
   });
@@ -244,10 +255,8 @@ describe('a tiny guest on the network', () => {
 
   it('comes out of a snapshot with an address of its own and without hanging connections', async () => {
     const port = await servers.tcp((socket) => socket.write('welcome\n'));
-    const second = await connected.machine.terminal(1);
-    second.forget();
-    second.type(`nc 10.0.2.2 ${port}; echo "ended with $?"\n`);
-    await second.waitFor(/\nwelcome/);
+    await terminal.run('mkfifo /tmp/go');
+    await talkLater(connected, port);
     const snapshot = await connected.machine.save('snapshot');
 
     const fork = await createVm('Larder two');
@@ -260,8 +269,8 @@ describe('a tiny guest on the network', () => {
       expect(output).toMatch(restored === vm ? /^larder-one$/m : /^larder-two$/m);
       const console = await again.machine.terminal(1);
       console.forget();
-      console.type('anyone there?\n');
-      await console.waitFor(/ended with 1/);
+      await first.run('echo go >/tmp/go');
+      await console.waitFor(/Connection reset by peer/);
       again.machine.dispose();
     }
   });

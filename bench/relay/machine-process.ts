@@ -4,14 +4,13 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { MessageChannel, Worker, type MessagePort } from 'node:worker_threads';
 import type { MachineClient } from '../../src/machine/client.ts';
 import { startNodeMachine } from '../../src/machine/node-endpoint.ts';
-import { unwrap } from '../../src/shared/result.ts';
-import { parseMac } from '../../src/shared/model/mac.ts';
-import { openImage, serveMachine, startMachine } from '../our-machine.ts';
+import { openImage, serveMachine } from '../our-machine.ts';
 import { PROMPT } from '../output-watch.ts';
 import type { MachineJobs } from './protocol.ts';
 import type { RelayThreadRequest } from './relay-thread.ts';
 import { processUsage, serveJobs } from './serve-jobs.ts';
 
+const MAC = '02:00:00:00:00:01';
 const LEASE_TIMEOUT_MS = 60_000;
 const LOOK_MS = 50;
 
@@ -40,7 +39,7 @@ serveJobs<MachineJobs>({
     const { library, image } = await openImage(home, imageId);
     const base = await library.states.get(image.base);
     const machine = serveMachine(await startNodeMachine(parts), library, image, base);
-    await startMachine(machine, image, base, unwrap(parseMac('02:00:00:00:00:01')));
+    await machine.start({ mac: MAC });
     const { port1, port2 } = new MessageChannel();
     await askRelay({ t: 'attach', port: port1 }, [port1]);
     await machine.client.connectLink(port2);

@@ -1,5 +1,7 @@
 import path from 'node:path';
+import { freePort, startHostServer } from '../fixtures/host-server.ts';
 import { expect, test } from '../fixtures/test.ts';
+import { NetworkPanel } from '../pages/network-panel.ts';
 
 const folder = path.resolve(import.meta.dirname, '../../docs/screenshots');
 
@@ -14,7 +16,7 @@ test('the main views, light and dark', async ({ emptyHome, home, launch }) => {
   await build.run('uname -a', 'Linux');
   await build.takeSnapshot('fresh prompt');
   await build.run('mkdir -p src && cd src && seq 1 200000 | sha256sum', '  -');
-  await build.run('ps | head -n 8; df -h / | tail -n 1; free -m', 'Swap');
+  await build.run('ps | head -n 8; df -h / | tail -n 1; uptime', 'load average');
   await build.takeSnapshot('after the build');
   const scratch = await build.fork('fresh prompt', 'scratch');
   await scratch.run('echo hello from a fork', /^hello from a fork/m);
@@ -26,6 +28,20 @@ test('the main views, light and dark', async ({ emptyHome, home, launch }) => {
     await expect(app.toasts).toHaveCount(0);
     await app.page.screenshot({ path: path.join(folder, `machine-${theme.toLowerCase()}.png`) });
   }
+  const server = await startHostServer('hello from the host');
+  const panel = await NetworkPanel.open(app.page);
+  await panel.setProfile('Internet and this computer');
+  await panel.addRule({ target: '*.ads.example' });
+  await panel.addForward(await freePort(), 80);
+  await build.run(
+    `clear; ping -c 2 host.terrarium; wget -O - http://host.terrarium:${server.port}/`,
+    'hello from the host',
+  );
+  await build.type(`nc 10.0.2.2 ${server.port}\n`);
+  await expect(panel.connections.and(app.page.locator('[data-verdict=open]')).first()).toBeVisible();
+  await app.page.screenshot({ path: path.join(folder, 'network-dark.png') });
+  await build.type('\x03');
+  await server.close();
   await app.page.getByRole('button', { name: 'New VM' }).first().click();
   await app.page.screenshot({ path: path.join(folder, 'new-vm-dark.png') });
 });

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { freePort, startHostServer } from '../fixtures/host-server.ts';
+import { freePort, startEndlessServer, startHostServer } from '../fixtures/host-server.ts';
 import { expect, test } from '../fixtures/test.ts';
 import type { MachinePage } from '../pages/machine-page.ts';
 import { NetworkPanel, relayIndicator } from '../pages/network-panel.ts';
@@ -146,11 +146,21 @@ test('traffic is captured to a file of the person’s choice', async ({ home, ho
   expect(capture.byteLength).toBeGreaterThan(4 * 98);
 });
 
-test('a killed relay comes back and its VMs with it, while everything else goes on', async ({ home, launch }) => {
+test('a relay killed under load comes back and its VMs with it, while everything else goes on', async ({
+  home,
+  launch,
+}) => {
+  const server = await startEndlessServer();
   const app = await launch(home);
   const machine = await app.createVm('survivor');
   await online(machine);
-  await machine.run('ping -c 1 10.0.2.2', '1 packets received');
+  const panel = await NetworkPanel.open(app.page);
+  await panel.setProfile('Internet and this computer');
+  // A download that would never end by itself, and says when it does.
+  const load = `wget -q -O /dev/null http://10.0.2.2:${server.port}/; echo flow "end""ed"`;
+  await machine.type(`clear; (${load}) & ping -i 0.2 -c 40 10.0.2.2\n`);
+  await machine.shows('seq=3');
+  await expect.poll(() => server.sentBytes()).toBeGreaterThan(1024 * 1024);
   const relayPids = (): Promise<number[]> =>
     app.electron.evaluate(({ app: electronApp }) =>
       electronApp
@@ -160,11 +170,11 @@ test('a killed relay comes back and its VMs with it, while everything else goes 
     );
   const [pid] = await relayPids();
   expect(pid).toBeDefined();
-  await machine.type('clear; ping -i 0.2 -c 40 10.0.2.2\n');
-  await machine.shows('seq=3');
   process.kill(pid!, 'SIGKILL');
   await expect(relayIndicator(app.page)).toHaveAttribute('data-restarts', '1');
   await expect(relayIndicator(app.page)).toHaveAttribute('data-phase', 'running');
+  // The connection of before is reset; nobody waits for its bytes for ever.
+  await machine.shows(/^flow ended/m);
   await machine.shows('40 packets transmitted');
   const received = Number(/(\d+) packets received/.exec(await machine.text())?.[1]);
   // Five a second: it was away for less than two seconds.
@@ -172,4 +182,5 @@ test('a killed relay comes back and its VMs with it, while everything else goes 
   expect((await relayPids())[0]).not.toBe(pid);
   await machine.isState('running');
   await machine.run('ip -4 addr show eth0', /inet 10\.0\.2\.15\/24/);
+  await server.close();
 });

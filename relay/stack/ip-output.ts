@@ -1,4 +1,5 @@
 import { GATEWAY_LINK_LOCAL, GATEWAY_MAC, MTU_BYTES } from './addresses.ts';
+import { FrameMaker } from './frame-maker.ts';
 import type { GuestLink } from './link.ts';
 import type { TcpOut } from './tcp/connection.ts';
 import { addressFamily, BROADCAST_MAC, isMulticast, type IpAddress, type Mac } from './wire/address.ts';
@@ -34,6 +35,7 @@ const V6_CODES: Record<Unreachable, number> = { network: 0, host: 3, port: 4, pr
 export class IpOutput {
   private readonly send: (link: GuestLink, frame: Uint8Array) => void;
   private readonly whenUnknown: (link: GuestLink, address: IpAddress) => void;
+  private readonly frames = new FrameMaker();
   private identification = 0;
 
   /** @param whenUnknown called when a packet had to be dropped because nobody knows where its address is */
@@ -46,7 +48,7 @@ export class IpOutput {
   }
 
   sendEthernet(link: GuestLink, dst: Mac, etherType: number, payload: Uint8Array): void {
-    const frame = new Uint8Array(ETHERNET_HEADER_BYTES + payload.byteLength);
+    const frame = this.frames.make(ETHERNET_HEADER_BYTES + payload.byteLength);
     writeEthernetHeader(frame, 0, { dst, src: GATEWAY_MAC, etherType });
     frame.set(payload, ETHERNET_HEADER_BYTES);
     this.send(link, frame);
@@ -61,7 +63,7 @@ export class IpOutput {
     const tcpAt = ETHERNET_HEADER_BYTES + ipBytes;
     const headerBytes = tcpHeaderBytes(segment.options);
     const tcpBytes = headerBytes + segment.payloadBytes;
-    const frame = new Uint8Array(tcpAt + tcpBytes);
+    const frame = this.frames.make(tcpAt + tcpBytes);
     writeEthernetHeader(frame, 0, { dst: mac, src: GATEWAY_MAC, etherType: isV4 ? ETHERTYPE_IPV4 : ETHERTYPE_IPV6 });
     this.writeIpHeader(frame, src, dst, PROTOCOL_TCP, tcpBytes, HOP_LIMIT);
     writeTcpHeader(frame, tcpAt, {
@@ -140,7 +142,7 @@ export class IpOutput {
       else this.sendFragmentsV6(link, mac, src, dst, protocol, payload, hopLimit);
       return;
     }
-    const frame = new Uint8Array(ETHERNET_HEADER_BYTES + ipBytes + payload.byteLength);
+    const frame = this.frames.make(ETHERNET_HEADER_BYTES + ipBytes + payload.byteLength);
     writeEthernetHeader(frame, 0, { dst: mac, src: GATEWAY_MAC, etherType: isV4 ? ETHERTYPE_IPV4 : ETHERTYPE_IPV6 });
     this.writeIpHeader(frame, src, dst, protocol, payload.byteLength, hopLimit);
     frame.set(payload, ETHERNET_HEADER_BYTES + ipBytes);
@@ -160,7 +162,7 @@ export class IpOutput {
     const pieceBytes = (MTU_BYTES - IPV4_HEADER_BYTES) & ~7;
     for (let at = 0; at < payload.byteLength; at += pieceBytes) {
       const piece = payload.subarray(at, at + pieceBytes);
-      const frame = new Uint8Array(ETHERNET_HEADER_BYTES + IPV4_HEADER_BYTES + piece.byteLength);
+      const frame = this.frames.make(ETHERNET_HEADER_BYTES + IPV4_HEADER_BYTES + piece.byteLength);
       writeEthernetHeader(frame, 0, { dst: mac, src: GATEWAY_MAC, etherType: ETHERTYPE_IPV4 });
       writeIpv4Header(frame, ETHERNET_HEADER_BYTES, {
         src,

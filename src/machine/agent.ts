@@ -1,4 +1,5 @@
 import { FailureError } from '../shared/result.ts';
+import { parseFlowEnd, type GuestFlow } from './flow-probe.ts';
 
 /**
  * The host's end of the guest agent (resources/guest/agent): a shell loop on hvc3 that carries out
@@ -12,7 +13,11 @@ export const AGENT_PORT = 3;
 const LINE_MAX_BYTES = 256;
 const REQUESTS_MAX = 64;
 
-export type AgentNews = { readonly kind: 'hello' } | { readonly kind: 'power'; readonly action: 'off' | 'reboot' };
+export type AgentNews =
+  | { readonly kind: 'hello' }
+  | { readonly kind: 'power'; readonly action: 'off' | 'reboot' }
+  /** A TCP connection the guest has, told when its network was set up. */
+  | { readonly kind: 'flow'; readonly flow: GuestFlow };
 
 export type AgentVerb = 'ping' | 'sync' | 'drop' | 'size' | 'clock' | 'net' | 'renew' | 'off';
 
@@ -90,6 +95,7 @@ export class Agent {
       const word = line.slice(1);
       if (word === 'hello') this.ports.news({ kind: 'hello' });
       if (word === 'off' || word === 'reboot') this.ports.news({ kind: 'power', action: word });
+      if (word.startsWith('flow ')) this.takeFlow(word.split(' '));
       return;
     }
     const answer = /^=(\d{1,9}) (\d{1,3})$/.exec(line);
@@ -100,5 +106,11 @@ export class Agent {
     this.pending.delete(seq);
     pending.cancelTimer();
     pending.resolve(Number(answer[2]));
+  }
+
+  private takeFlow([, localText = '', remoteText = '', ...rest]: readonly string[]): void {
+    const [local, remote] = [parseFlowEnd(localText), parseFlowEnd(remoteText)];
+    if (!local || !remote || rest.length > 0 || local.address.byteLength !== remote.address.byteLength) return;
+    this.ports.news({ kind: 'flow', flow: { local, remote } });
   }
 }

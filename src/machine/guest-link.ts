@@ -1,6 +1,7 @@
 import { TERMINAL_MAX_COLUMNS, TERMINAL_MAX_ROWS } from '../shared/model/limits.ts';
 import { FailureError } from '../shared/result.ts';
 import { Agent, type AgentPorts, type AgentVerb } from './agent.ts';
+import type { GuestFlow } from './flow-probe.ts';
 import { TERMINAL_IDS } from './protocol.ts';
 
 /** Guest answers to plain verbs come in milliseconds; this is for one that swaps or compiles. */
@@ -12,6 +13,8 @@ export interface GuestLinkPorts {
   /** Bytes to the agent's console. */
   send(bytes: Uint8Array): void;
   powered(action: 'off' | 'reboot'): void;
+  /** The guest has a new lease, and this connection from before it. */
+  hasFlow(flow: GuestFlow): void;
 }
 
 interface TerminalSize {
@@ -40,6 +43,7 @@ export class GuestLink {
       send: (bytes) => ports.send(bytes),
       news: (news) => {
         if (news.kind === 'hello') this.up();
+        else if (news.kind === 'flow') ports.hasFlow(news.flow);
         else ports.powered(news.action);
       },
       timer: (afterMs, run) => {

@@ -11,6 +11,7 @@ import { ConsoleInput } from './console-input.ts';
 import { ConsoleOutput } from './console-output.ts';
 import { captureDisk, captureFull, restoreDisk, restoreFull } from './cpu-state.ts';
 import { GuestFiles } from './guest-files.ts';
+import { flowProbe } from './flow-probe.ts';
 import { GuestLink } from './guest-link.ts';
 import { ImageFiles } from './image-files.ts';
 import {
@@ -82,6 +83,9 @@ export class Machine {
     this.link = new GuestLink({
       send: (bytes) => this.inputs.get(AGENT_PORT)?.push(bytes),
       powered: (action) => void this.guestPowered(action),
+      hasFlow: (flow) => {
+        if (this.mac) this.emulator?.network.receive(flowProbe(this.mac, flow));
+      },
     });
   }
 

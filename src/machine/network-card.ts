@@ -120,7 +120,8 @@ export class NetworkCard {
     queue.flush_replies();
   }
 
-  private receive(frame: Uint8Array): void {
+  /** A frame for the guest. */
+  receive(frame: Uint8Array): void {
     const isTooLong = frame.byteLength > this.maxFrameBytes;
     if (isTooLong || this.waitingBytes + frame.byteLength > WAITING_MAX_BYTES) {
       this.counts.framesDropped += 1;

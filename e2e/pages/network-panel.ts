@@ -69,6 +69,12 @@ export class NetworkPanel {
     await expect(form).toBeHidden();
   }
 
+  async joinLan(name: string): Promise<void> {
+    await this.root.getByLabel('Name of the LAN').fill(name);
+    await this.root.getByRole('button', { name: 'Save' }).click();
+    await expect(this.root.getByRole('button', { name: 'Save' })).toBeDisabled();
+  }
+
   get connections(): Locator {
     return this.root.getByTestId('connection');
   }

@@ -117,6 +117,22 @@ test('a port forward serves a page from the guest to the host, until it is remov
     .toBe('refused');
 });
 
+test('VMs that are moved to one LAN get addresses of it and find each other by name', async ({ home, launch }) => {
+  const app = await launch(home);
+  const machines = [await app.createVm('alpha'), await app.createVm('beta')];
+  for (const [index, machine] of machines.entries()) {
+    await app.select(index === 0 ? 'alpha' : 'beta');
+    await online(machine);
+    const panel = await NetworkPanel.open(app.page);
+    await panel.joinLan('lab');
+    // Alone, both had the first address.
+    await expect(panel.address).toHaveText(`10.0.2.${15 + index}`);
+  }
+  const [, beta] = machines;
+  await beta!.run('while ! ip -4 addr show eth0 | grep -q 10.0.2.16; do sleep 0.2; done; echo mo""ved', /^moved/m);
+  await beta!.run('ping -c 1 alpha', /PING alpha \(10\.0\.2\.15\)[^]*1 packets received/);
+});
+
 test('a forward whose port is taken says so', async ({ home, launch }) => {
   const server = await startHostServer('mine');
   const app = await launch(home);

@@ -67,6 +67,18 @@ describe('the segment', () => {
     }
   });
 
+  it('says again that the router is there before a guest forgets it', () => {
+    const net = new TestNetwork({ hostHasIpv6: true });
+    const guest = net.guest();
+    net.advance(31 * 60_000);
+    expect(guest.heard().map((each) => (each.kind === 'icmpv6' ? each.message.kind : each.kind))).toEqual(
+      Array<string>(3).fill('router-advertisement'),
+    );
+    net.network.detach(1, net.nowMs);
+    net.advance(11 * 60_000);
+    expect(net.network.nextTimerMs()).toBeNull();
+  });
+
   it('says that the hops ran out to a traceroute', () => {
     const net = new TestNetwork();
     const guest = net.guest();
@@ -228,6 +240,17 @@ describe('an outgoing TCP connection', () => {
     expect(guest.heard()).toEqual([]);
   });
 
+  it('says nothing to one that is sent to many (RFC 9293, 3.9.2.3)', () => {
+    const net = new TestNetwork();
+    const guest = net.guest();
+    for (const address of ['255.255.255.255', '10.0.2.255', '224.0.0.1', 'ff02::1']) {
+      guest.sendTcp(address, { dstPort: 80, flags: TCP_SYN });
+      guest.sendTcp(address, { dstPort: 80, flags: TCP_ACK, seq: 1, ack: 1 });
+    }
+    expect(guest.heard()).toEqual([]);
+    expect(net.taken('tcp-dial')).toEqual([]);
+  });
+
   it('bounds the hosts that are dialled at a time', () => {
     const net = new TestNetwork();
     const guest = net.guest();
@@ -345,6 +368,15 @@ describe('UDP and echo', () => {
     net.advance(2_000);
     expect(net.one('udp-close').socket).toBe(socket);
     expect(net.network.nextTimerMs()).toBeNull();
+  });
+
+  it('takes an outside address that ends in 255 for one host', () => {
+    const net = new TestNetwork();
+    const guest = net.guest();
+    guest.sendUdp('93.184.216.255', 123, Uint8Array.of(1));
+    expect(net.one('udp-open').address).toBe('93.184.216.255');
+    guest.sendUdp('10.0.2.255', 123, Uint8Array.of(1));
+    expect(net.taken('udp-open')).toEqual([]);
   });
 
   it('tells a guest that nobody listens', () => {

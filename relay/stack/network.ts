@@ -36,6 +36,9 @@ export interface NetworkPorts {
 /** VMs attached at a time. Each costs some kilobytes while idle; the app runs tens. */
 export const LINKS_MAX = 1024;
 
+/** Well within the router's lifetime (RFC 4861, 6.2.1). */
+const ADVERTISE_EVERY_MS = 600_000;
+
 /** An IP packet of the largest size there is, in a frame. */
 const FRAME_MAX_BYTES = 65_549;
 
@@ -55,6 +58,11 @@ export class Network {
   private readonly pings: PingFlows;
   private readonly dns: DnsService;
   private readonly forwards: Forwards;
+  private readonly advertiser = {
+    dueMs: Infinity,
+    nextTimerMs: (): number | null => (this.advertiser.dueMs === Infinity ? null : this.advertiser.dueMs),
+    tick: (nowMs: number): void => this.advertise(nowMs),
+  };
 
   constructor(options: NetworkOptions, ports: NetworkPorts) {
     this.ports = ports;
@@ -100,6 +108,7 @@ export class Network {
     this.forwards.configure(link, options.settings.forwards);
     // A guest that was running when the relay came (back) learns the router without asking.
     advertiseRouter(this.core, link);
+    if (this.advertiser.dueMs === Infinity) this.scheduleAdvertisement(nowMs);
   }
 
   detach(id: number, nowMs: number): void {
@@ -213,6 +222,19 @@ export class Network {
   /** What is alive, for tests and the bench: all of it returns to 0. */
   counts(): { links: number; tcp: number } {
     return { links: this.links.size, tcp: this.tcp.size };
+  }
+
+  /** Guests forget a router that does not say again that it is there. */
+  private advertise(nowMs: number): void {
+    for (const link of this.links.values()) advertiseRouter(this.core, link);
+    this.scheduleAdvertisement(nowMs);
+  }
+
+  private scheduleAdvertisement(nowMs: number): void {
+    // Without IPv6 on the host there is no router to be forgotten.
+    const isNeeded = this.core.hostHasIpv6 && this.links.size > 0;
+    this.advertiser.dueMs = isNeeded ? nowMs + ADVERTISE_EVERY_MS : Infinity;
+    if (isNeeded) this.core.timers.watch(this.advertiser);
   }
 
   private compile(settings: NetworkSettings): Policy {

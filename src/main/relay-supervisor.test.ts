@@ -247,6 +247,21 @@ describe('RelaySupervisor', () => {
     expect(links).toEqual(['port-1']);
   });
 
+  it('gives a VM that moves to another LAN a new link, and one that does not keeps its own', async () => {
+    const bench = new Bench();
+    const links: string[] = [];
+    const attachment = bench.supervisor.attach(vm('one', links));
+    const [child] = bench.children;
+    child!.ready();
+    await attachment.configure({ ...DEFAULT_NETWORK, profile: 'offline' });
+    expect(links).toEqual([]);
+    expect(child!.orders.map(({ t }) => t)).toEqual(['attach', 'configure']);
+    await attachment.configure({ ...DEFAULT_NETWORK, lan: 'lab' });
+    expect(links).toEqual(['port-1']);
+    expect(child!.orders.map(({ t }) => t)).toEqual(['attach', 'configure', 'detach', 'attach']);
+    expect((await attachment.view()).ok).toBe(true);
+  });
+
   it('says why the relay refused a VM', async () => {
     const bench = new Bench();
     bench.supervisor.attach(vm('first'));

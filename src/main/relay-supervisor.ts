@@ -95,10 +95,16 @@ export class RelaySupervisor<Port> {
     return {
       linkPortId,
       configure: async (settings) => {
+        const isMoving = settings.lan !== place.settings.lan;
         place.settings = settings;
         // Without a link they apply with the next one.
         const asked = this.linked(place);
-        return asked ? asked.client.configure(asked.link, settings) : ok();
+        if (!asked) return ok();
+        if (!isMoving) return asked.client.configure(asked.link, settings);
+        // Another LAN is another cable: the guest asks for an address there as soon as it is plugged in.
+        void asked.client.detach(asked.link);
+        this.offer(place);
+        return ok();
       },
       view: () => this.view(place),
       startCapture: async (path) => {

@@ -1,5 +1,5 @@
 import { splitTcpFrame } from '../relay/stack/gso.ts';
-import { ETHERNET_FRAME_BYTES, type FrameLink } from '../src/shared/link/frame-link.ts';
+import type { FrameLink } from '../src/shared/link/frame-link.ts';
 
 /** In percent of the frames of each direction. */
 export interface Weather {
@@ -12,15 +12,18 @@ export interface Weather {
 
 /** A cable that loses, doubles and holds back frames by a seed, and what it did. */
 export interface LossyCable {
-  /** For the relay: it has frames of the usual size only, so that one loss is one segment. */
+  /** For the relay. */
   readonly link: FrameLink;
   /** From now on; null for a good cable. */
   setWeather(weather: Weather | null): void;
   readonly counts: { passed: number; lost: number; doubled: number; heldBack: number };
 }
 
-/** @param inner the end of a machine's cable */
-export function lossyCable(inner: FrameLink, seed: number): LossyCable {
+/**
+ * @param inner the end of a machine's cable
+ * @param frameMaxBytes of frames on this cable: with the usual size one loss is one segment, with super frames many
+ */
+export function lossyCable(inner: FrameLink, seed: number, frameMaxBytes: number): LossyCable {
   const counts = { passed: 0, lost: 0, doubled: 0, heldBack: 0 };
   const held = new Set<NodeJS.Timeout>();
   const random = seededFraction(seed);
@@ -49,7 +52,7 @@ export function lossyCable(inner: FrameLink, seed: number): LossyCable {
     held.add(timer);
   };
   inner.onFrame((frame) => {
-    for (const piece of splitTcpFrame(frame, ETHERNET_FRAME_BYTES)) pass(piece, (each) => toRelay(each));
+    for (const piece of splitTcpFrame(frame, frameMaxBytes)) pass(piece, (each) => toRelay(each));
   });
 
   const link: FrameLink = {
@@ -62,7 +65,9 @@ export function lossyCable(inner: FrameLink, seed: number): LossyCable {
       for (const timer of held) clearTimeout(timer);
       inner.close();
     },
-    maxFrameBytes: ETHERNET_FRAME_BYTES,
+    get maxFrameBytes() {
+      return Math.min(frameMaxBytes, inner.maxFrameBytes);
+    },
     announce: (maxFrameBytes) => inner.announce(maxFrameBytes),
     get backlogBytes() {
       return inner.backlogBytes;

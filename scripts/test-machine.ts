@@ -161,7 +161,7 @@ export class TestTerminal implements ConsoleViewer {
   }
 
   /** Resolves when the end of the output matches. @returns the match */
-  waitFor(pattern: RegExp): Promise<RegExpExecArray> {
+  waitFor(pattern: RegExp, patienceMs = PATIENCE_MS): Promise<RegExpExecArray> {
     return new Promise((resolve, reject) => {
       const look = (): void => {
         const match = pattern.exec(this.tail());
@@ -173,7 +173,7 @@ export class TestTerminal implements ConsoleViewer {
       const timer = setTimeout(() => {
         this.waiting = this.waiting.filter((each) => each !== look);
         reject(new Error(`the console never showed ${String(pattern)}; it shows:\n${this.tail().slice(-2000)}`));
-      }, PATIENCE_MS);
+      }, patienceMs);
       this.waiting.push(look);
       look();
     });
@@ -193,13 +193,13 @@ export class TestTerminal implements ConsoleViewer {
   }
 
   /** Runs a shell command. @returns what it printed, and its exit status */
-  async run(command: string): Promise<{ output: string; status: number }> {
+  async run(command: string, patienceMs = PATIENCE_MS): Promise<{ output: string; status: number }> {
     commandCount += 1;
     const mark = `${commandCount}-of-${process.pid}`;
     this.forget();
     // The terminal echoes the line, with the marks in two halves; only what printf prints has them whole.
     this.type(`printf '%s%s\\n' begin- ${mark}; ${command}; printf '\\n%s%s %s.\\n' end- ${mark} "$?"\n`);
-    const match = await this.waitFor(new RegExp(`begin-${mark}\\r?\\n([^]*)\\r?\\nend-${mark} (\\d+)\\.`));
+    const match = await this.waitFor(new RegExp(`begin-${mark}\\r?\\n([^]*)\\r?\\nend-${mark} (\\d+)\\.`), patienceMs);
     return { output: (match[1] ?? '').replaceAll('\r', '').trim(), status: Number(match[2]) };
   }
 }

@@ -1,20 +1,55 @@
+import { rm } from 'node:fs/promises';
 import type { RelayLogEntry } from '../relay/relay-log.ts';
 import { Relay, type RelayLink, type RelayOptions } from '../relay/relay.ts';
-import { plugCable } from '../src/machine/node-endpoint.ts';
+import type { Library } from '../src/library/library.ts';
+import { plugCable, type MachineParts } from '../src/machine/node-endpoint.ts';
 import type { FrameLink } from '../src/shared/link/frame-link.ts';
 import { vmMac } from '../src/shared/model/mac.ts';
 import type { NetworkSettings } from '../src/shared/model/network.ts';
 import type { VmRecord } from '../src/shared/model/vm.ts';
-import { TestMachine, type TestMachineOptions } from './test-machine.ts';
+import { copyHome, joinHome } from './test-home.ts';
+import { TestMachine, type TestMachineOptions, type TestTerminal } from './test-machine.ts';
 
 /** A guest that has no lease by then asks for none: its clock is slow while two cores do other things. */
 const LEASE_MS = 60_000;
 const LOOK_MS = 20;
 
-/** A machine on the network, and the relay's side of its cable. */
+/** A machine on the network, the relay's side of its cable, and a terminal on its first console. */
 export interface ConnectedMachine {
   readonly machine: TestMachine;
   readonly link: RelayLink;
+  readonly terminal: TestTerminal;
+}
+
+/** VMs in a library of their own. */
+export class TestVms {
+  readonly library: Library;
+  private readonly parts: MachineParts;
+  private readonly home: string;
+
+  private constructor(home: string, library: Library, parts: MachineParts) {
+    this.home = home;
+    this.library = library;
+    this.parts = parts;
+  }
+
+  /** @param home is copied */
+  static async in(home: string, parts: MachineParts): Promise<TestVms> {
+    const copy = await copyHome(home);
+    return new TestVms(copy, await joinHome(copy), parts);
+  }
+
+  /** A new VM. @returns what starts it from its image's base snapshot */
+  async create(name: string, imageName = 'tiny'): Promise<TestMachineOptions> {
+    const { library, parts } = this;
+    const image = await library.images.find(imageName);
+    const vm = await library.createVm({ name, imageId: image.id, memoryMib: image.memoryMib });
+    return { library, parts, vm, image, from: 'base' };
+  }
+
+  async remove(): Promise<void> {
+    await rm(this.home, { recursive: true });
+  }
 }
 
 /** A relay in this process, and machines on it. */
@@ -27,7 +62,7 @@ export class TestNetwork {
     this.relay = new Relay({ dnsServers: [], log: (entry) => this.log.push(entry), ...options });
   }
 
-  /** Starts a machine whose guest sets up its network by itself, and plugs it in. */
+  /** Starts a machine, plugs it in, and waits until its guest has set up its network by itself. */
   async start(
     options: TestMachineOptions,
     settings: NetworkSettings,
@@ -36,7 +71,12 @@ export class TestNetwork {
     const { vm, start } = options;
     const machine = await TestMachine.start({ ...options, start: { mac: vmMac(vm.id), ...start } });
     this.machines.push(machine);
-    return { machine, link: await this.plug(machine, vm, settings, wrap) };
+    const link = await this.plug(machine, vm, settings, wrap);
+    await leaseOf(link);
+    const terminal = await machine.terminal();
+    // The last of it but the guest's name.
+    await terminal.run('until ip route | grep -q default; do sleep 0.05; done');
+    return { machine, link, terminal };
   }
 
   /**

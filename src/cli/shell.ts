@@ -4,7 +4,7 @@ import { serveLibraryMachine } from '../library/library-machine.ts';
 import { startNodeMachine } from '../machine/node-endpoint.ts';
 import { newVmId } from '../shared/model/ids.ts';
 import { vmMac } from '../shared/model/mac.ts';
-import { connectNetwork, networkFor } from './network.ts';
+import { connectNetwork, type NetworkChoice } from './network.ts';
 import type { ImageManifest } from '../shared/model/image.ts';
 import type { StateManifest } from '../shared/model/state.ts';
 import type { VmRecord } from '../shared/model/vm.ts';
@@ -18,7 +18,7 @@ const ESCAPE_BYTE = 0x1d;
 export async function shellCommand(
   places: CliPlaces,
   args: readonly string[],
-  { vmName, profile }: { vmName: string | null; profile: string | null },
+  { vmName, choice }: { vmName: string | null; choice: NetworkChoice },
 ): Promise<number> {
   const [imageName] = args;
   if (imageName === undefined || args.length > 1)
@@ -27,7 +27,6 @@ export async function shellCommand(
   const image = await library.images.find(imageName);
   const vm = vmName === null ? null : await findOrCreateVm(library, image, vmName);
   const vmImage = vm === null ? image : await library.images.get(vm.imageId);
-  const settings = networkFor(profile, vm?.network ?? null);
   const start = await startState(library, vmImage, vm);
   const machine = serveLibraryMachine(await startNodeMachine(places.parts), {
     library,
@@ -42,8 +41,13 @@ export async function shellCommand(
   const { client } = machine;
   // A machine that is not kept is nobody's fork: any id of its own will do.
   const id = vm?.id ?? newVmId(randomBytes);
-  const network = await connectNetwork(client, { id, name: vm?.name ?? imageName }, settings);
-  await machine.start(terminalSize(), { mac: vmMac(id) });
+  const network = await connectNetwork(
+    client,
+    { id, name: vm?.name ?? imageName },
+    // In raw mode the terminal needs both.
+    { choice, kept: vm?.network ?? null, complain: (text) => process.stderr.write(`\r\nterrarium: ${text}\r\n`) },
+  );
+  await machine.start(terminalSize(), { mac: vmMac(id), network: choice.kind === 'fetch' ? 'fetch' : 'cable' });
   process.stderr.write(
     vm
       ? `Ctrl-] leaves; “${vm.name}” is then suspended and kept.\n`

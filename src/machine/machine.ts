@@ -115,12 +115,15 @@ export class Machine {
   /** Plugs a network cable in, in place of the one before; null only takes that out. */
   plug(port: PortLike | null): void {
     this.cable?.close();
-    const cable = port === null ? null : portLink(port);
+    this.setCable(port === null ? null : portLink(port));
+    this.useCable();
+  }
+
+  private setCable(cable: FrameLink | null): void {
     this.cable = cable;
     cable?.onClose(() => {
       if (this.cable === cable) this.plug(null);
     });
-    this.useCable();
   }
 
   private useCable(): void {
@@ -265,6 +268,8 @@ export class Machine {
   private loadEmulator(options: StartOptions, boots: boolean): Promise<Emulator> {
     if (boots) return this.loadBootingEmulator(options);
     const { spare } = this;
+    // It was made for a cable.
+    if (options.network === 'fetch') return createSpareEmulator(this.wasm, options, true);
     const fits = spare?.memoryMib === options.memoryMib && spare.vgaMemoryMib === options.vgaMemoryMib;
     return fits ? spare.emulator : createSpareEmulator(this.wasm, options);
   }
@@ -277,7 +282,9 @@ export class Machine {
       options.hasInitrd ? this.bulk.readAll({ kind: 'initrd' }) : null,
     ]);
     const { memoryMib, vgaMemoryMib, commandLine } = options;
-    return createEmulator({ memoryMib, vgaMemoryMib, commandLine, bios, vgaBios, kernel, initrd, wasm: this.wasm });
+    const hasFetch = options.network === 'fetch';
+    const parts = { bios, vgaBios, kernel, initrd, wasm: this.wasm };
+    return createEmulator({ memoryMib, vgaMemoryMib, commandLine, hasFetch, ...parts });
   }
 
   private async loadState(
@@ -307,6 +314,7 @@ export class Machine {
     });
     emulator.onSerialByte((byte) => this.output('boot').push(Uint8Array.of(byte)));
     emulator.onHalted(() => void this.guestPowered('off'));
+    if (emulator.fetchLink) this.setCable(emulator.fetchLink);
     this.useCable();
   }
 

@@ -100,13 +100,15 @@ export class NetworkCard {
     this.link.send(frame);
   }
 
-  /** Gives waiting frames to the guest as far as it has buffers: after each slice it ran. */
-  drain(): void {
-    if (this.waiting.length === 0 || !this.isGuestRunning()) return;
+  /**
+   * Gives waiting frames to the guest as far as it has buffers: after each slice it ran. @returns whether it got any
+   */
+  drain(): boolean {
+    if (this.waiting.length === 0 || !this.isGuestRunning()) return false;
     const queue = this.device.queues[0];
     if (!queue?.is_configured() || !this.isDriverUp()) {
       this.loseWaiting();
-      return;
+      return false;
     }
     let given = 0;
     for (const frame of this.waiting) {
@@ -114,10 +116,11 @@ export class NetworkCard {
       this.waitingBytes -= frame.byteLength;
       given += 1;
     }
-    if (given === 0) return;
+    if (given === 0) return false;
     this.waiting = this.waiting.slice(given);
     // One interrupt for all of them.
     queue.flush_replies();
+    return true;
   }
 
   /** A frame for the guest. */

@@ -28,6 +28,12 @@ export interface StartOptions {
    * out or null, nobody sets up a network in the guest.
    */
   readonly mac?: Mac | null;
+  /**
+   * What the network card is connected to: the cable that `link` plugs in, or v86's own network without a relay, where
+   * the guest can ask for HTTP and nobody decides what it may ask for. In a browser its requests obey the page's
+   * policy. The cable unless given.
+   */
+  readonly network?: 'cable' | 'fetch';
 }
 
 /** Requests, each answered once: name → arguments and value. */

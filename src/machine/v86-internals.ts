@@ -8,6 +8,8 @@ export interface V86Internals {
   readonly fs9p: StoredFileSystem;
   readonly bus: { send(event: string, value: unknown): void };
   readonly cpu_is_running: boolean;
+  /** Only with a `relay_url`: ours is `fetch`. */
+  readonly network_adapter?: FetchAdapter;
   add_listener(event: string, listener: (value: unknown) => void): void;
   run(): Promise<void>;
   stop(): Promise<void>;
@@ -66,6 +68,37 @@ export interface BufferChain {
   get_next_blob(into: Uint8Array): number;
   /** Goes on where the last one ended. */
   set_next_blob(bytes: Uint8Array): number;
+}
+
+/** v86's network without a relay. `send` takes the guest's frames, `receive` is called with those for the guest. */
+export interface FetchAdapter {
+  /** By both ends' addresses and ports. */
+  readonly tcp_conn: Readonly<Record<string, FetchConnection>>;
+  send(frame: Uint8Array): void;
+  receive(frame: Uint8Array): void;
+  fetch: (url: string, options: { readonly headers: Headers } & RequestInit) => Promise<Response>;
+}
+
+/** One of its TCP connections: no retransmission and at most one segment on its way. */
+export interface FetchConnection {
+  readonly net: FetchAdapter;
+  readonly tuple: string;
+  readonly events_handlers: { readonly data?: (this: FetchConnection, bytes: Uint8Array) => Promise<void> };
+  /** For the guest and not confirmed by it. */
+  readonly send_buffer: { readonly length: number };
+  /** As long as a segment's payload may be. */
+  readonly send_chunk_buf: Uint8Array;
+  /** A segment is on its way. */
+  readonly pending?: boolean;
+  /** The guest's segment that came last. */
+  readonly last: unknown;
+  seq: number;
+  state: string;
+  /** In place of the listener before. */
+  on(event: 'data', listener: (bytes: Uint8Array) => void): void;
+  process(segment: unknown): void;
+  /** Forgets it. */
+  release(): void;
 }
 
 export interface FileServer {

@@ -1,7 +1,9 @@
 import { V86, type V86Options } from 'v86';
+import type { FrameLink } from '../shared/link/frame-link.ts';
+import { fetchLink } from './fetch-link.ts';
 import { boundGuestFiles, guardFileServer } from './file-server-guard.ts';
 import { NetworkCard } from './network-card.ts';
-import type { Cpu, FileSystem, FileStorage, V86Internals } from './v86-internals.ts';
+import type { Cpu, FetchConnection, FileSystem, FileStorage, V86Internals } from './v86-internals.ts';
 
 /*
  * The only file that imports v86. Everything it relies on beyond the public API is typed in
@@ -18,6 +20,8 @@ export interface EmulatorOptions {
   readonly kernel: Uint8Array | null;
   readonly initrd: Uint8Array | null;
   readonly wasm: WebAssembly.Module;
+  /** Whether v86's own network without a relay is there. */
+  readonly hasFetch: boolean;
 }
 
 /** The four virtio console ports; 3 belongs to the guest agent. */
@@ -28,6 +32,8 @@ export interface Emulator {
   readonly cpu: Cpu;
   readonly fs: FileSystem;
   readonly network: NetworkCard;
+  /** The cable to v86's own network; not plugged in yet. */
+  readonly fetchLink: FrameLink | null;
   run(): void;
   /** Resolves once no more instruction runs. At once when already stopped. */
   stop(): Promise<void>;
@@ -68,8 +74,8 @@ export async function createEmulator(options: EmulatorOptions): Promise<Emulator
     cmdline: options.commandLine,
     filesystem: {},
     virtio_console: true,
-    // Without a `relay_url` nothing but our own cable is on the card.
-    net_device: { type: 'virtio' },
+    // Without a `relay_url` v86 has no network of its own.
+    net_device: { type: 'virtio', ...(options.hasFetch ? { relay_url: 'fetch' } : {}) },
     acpi: false,
     autostart: false,
     disable_keyboard: true,
@@ -87,12 +93,19 @@ export async function createEmulator(options: EmulatorOptions): Promise<Emulator
   machine.add_listener('net0-send', (frame) => {
     if (frame instanceof Uint8Array) network.transmit(frame);
   });
+  const adapter = machine.network_adapter;
+  const ownNetwork = adapter
+    ? fetchLink(adapter, (listener) => {
+        machine.add_listener('tcp-connection', (connection) => listener(connection as FetchConnection));
+      })
+    : null;
   const busyMs = wrapMainLoop(cpu, () => network.drain());
 
   return {
     cpu,
     fs,
     network,
+    fetchLink: ownNetwork,
     run: () => {
       void machine.run();
     },
@@ -136,8 +149,11 @@ export async function createEmulator(options: EmulatorOptions): Promise<Emulator
 export function createSpareEmulator(
   wasm: WebAssembly.Module,
   size: { readonly memoryMib: number; readonly vgaMemoryMib: number },
+  hasFetch = false,
 ): Promise<Emulator> {
-  return createEmulator({ ...size, commandLine: '', bios: null, vgaBios: null, kernel: null, initrd: null, wasm });
+  const { memoryMib, vgaMemoryMib } = size;
+  const nothing = { commandLine: '', bios: null, vgaBios: null, kernel: null, initrd: null };
+  return createEmulator({ ...nothing, memoryMib, vgaMemoryMib, wasm, hasFetch });
 }
 
 /** v86 takes ArrayBuffers whole, so a view into a larger one is copied out; a bzImage's length must be a multiple of 4. */
@@ -147,16 +163,19 @@ function wholeBuffer(bytes: Uint8Array): ArrayBuffer {
   return padded.buffer;
 }
 
-/** Times the guest's slices of execution and does something after each. @returns the sum of their times so far */
-function wrapMainLoop(cpu: Cpu, afterSlice: () => void): () => number {
+/**
+ * Times the guest's slices of execution and does something after each that returns whether the guest was interrupted.
+ * @returns the sum of their times so far
+ */
+function wrapMainLoop(cpu: Cpu, afterSlice: () => boolean): () => number {
   const mainLoop = cpu.main_loop;
   let busyMs = 0;
   cpu.main_loop = () => {
     const began = performance.now();
     const sleepMs = mainLoop.call(cpu);
     busyMs += performance.now() - began;
-    afterSlice();
-    return sleepMs;
+    // v86 has decided how long to sleep before the interrupt came, and wakes only for one that finds it asleep.
+    return afterSlice() ? 0 : sleepMs;
   };
   return () => busyMs;
 }

@@ -60,10 +60,7 @@ async function measureFakeGuests(count: number): Promise<Measurement[]> {
       guests,
       server,
       endpoint,
-      way: (kind, frames) => {
-        const { maxFrameBytes, messageBytes } = FRAMES[frames];
-        return kind === 'relay' ? { kind, url: relayUrl, maxFrameBytes } : { kind, url: plainUrl, messageBytes };
-      },
+      way: (kind, frames) => wayOf(kind, kind === 'relay' ? relayUrl : plainUrl, frames),
     };
     return [
       ...(await measureTransfer(bench, count, 'up', 'super')),
@@ -170,42 +167,79 @@ async function measureConnects({ guests, endpoint, way }: Bench, runs: number): 
   return measurements;
 }
 
-/** Once: the shares of so many guests are a statistic by themselves. */
-async function measureMany({ guests, server, endpoint }: Bench): Promise<Measurement[]> {
-  const figure = (name: string, unit: string, value: number): Measurement => ({
+interface Crowd {
+  readonly idleMib: number;
+  readonly down: CrowdRun;
+  readonly up: CrowdRun;
+}
+
+interface CrowdRun {
+  readonly mibPerS: number;
+  readonly fairness: number;
+  readonly memoryMib: number;
+}
+
+/** Once each: the shares of so many guests are a statistic by themselves. */
+async function measureMany({ guests, endpoint }: Bench): Promise<Measurement[]> {
+  const ours = await measureCrowd('relay', guests, endpoint);
+  const baseline = await measureCrowd('plain', guests, endpoint);
+  const figure = (name: string, unit: string, value: (crowd: Crowd) => number): Measurement => ({
     name: `guests-${GUESTS}-${name}`,
     unit,
-    ours: [value],
-    baseline: null,
-    baselineIs: null,
+    ours: [value(ours)],
+    baseline: [value(baseline)],
+    baselineIs: BASELINE,
     goal: null,
   });
-  const { urls } = await server.run('seats', { count: GUESTS });
-  const before = await server.run('usage', {});
-  await guests.run('gather', { urls, maxFrameBytes: SUPER_FRAME_BYTES });
-  const idle = await server.run('usage', {});
-  const measurements = [figure('memory-idle', 'MiB a guest', (idle.rssMib - before.rssMib) / GUESTS)];
-  for (const direction of ['down', 'up'] as const) {
-    const port = direction === 'up' ? endpoint.ports.discard : endpoint.ports.chargen;
-    const flooding = guests.run('flood', { direction, port, forMs: FLOOD_MS });
-    await delay(FLOOD_MS);
-    const busy = await server.run('usage', {});
-    const { byteCounts, seconds } = await flooding;
-    const totalMib = byteCounts.reduce((sum, byteCount) => sum + byteCount, 0) / 2 ** 20;
-    const fairness = jainIndex(byteCounts);
-    say(
-      `${GUESTS} guests`,
-      1,
-      `${direction} ${(totalMib / seconds).toFixed(0)} MiB/s, fairness ${fairness.toFixed(3)}`,
-    );
-    measurements.push(
-      figure(direction, 'MiB/s', totalMib / seconds),
-      figure(`${direction}-fairness`, '% (Jain)', fairness * 100),
-      figure(`${direction}-memory`, 'MiB a guest', (busy.rssMib - before.rssMib) / GUESTS),
-    );
+  return [
+    figure('memory-idle', 'KiB a guest', ({ idleMib }) => idleMib * 1024),
+    ...(['down', 'up'] as const).flatMap((direction) => [
+      figure(direction, 'MiB/s', (crowd) => crowd[direction].mibPerS),
+      figure(`${direction}-fairness`, '% (Jain)', (crowd) => crowd[direction].fairness * 100),
+      figure(`${direction}-memory`, 'KiB a guest', (crowd) => crowd[direction].memoryMib * 1024),
+    ]),
+  ];
+}
+
+/** With a server of their own, whose memory nothing else has used. */
+async function measureCrowd(
+  kind: 'relay' | 'plain',
+  guests: BenchProcess<GuestJobs>,
+  endpoint: Endpoint,
+): Promise<Crowd> {
+  const server = await BenchProcess.start<ServerJobs>('server-process.ts');
+  try {
+    const { plainUrl } = await server.run('serve', {});
+    const { urls } = await server.run('seats', { count: GUESTS });
+    const ways = urls.map((url) => wayOf(kind, kind === 'relay' ? url : plainUrl, 'super'));
+    const before = await server.run('usage', {});
+    await guests.run('gather', { ways });
+    const idle = await server.run('usage', {});
+    const run = async (direction: Direction): Promise<CrowdRun> => {
+      const port = direction === 'up' ? endpoint.ports.discard : endpoint.ports.chargen;
+      const flooding = guests.run('flood', { direction, port, forMs: FLOOD_MS });
+      // While all of them are at it.
+      await delay(FLOOD_MS);
+      const busy = await server.run('usage', {});
+      const { byteCounts, seconds } = await flooding;
+      const mibPerS = byteCounts.reduce((sum, byteCount) => sum + byteCount, 0) / 2 ** 20 / seconds;
+      const fairness = jainIndex(byteCounts);
+      const text = `${direction} ${mibPerS.toFixed(0)} MiB/s, fairness ${fairness.toFixed(3)}`;
+      process.stderr.write(`${GUESTS} guests, ${kind}: ${text}\n`);
+      return { mibPerS, fairness, memoryMib: (busy.rssMib - before.rssMib) / GUESTS };
+    };
+    const down = await run('down');
+    const up = await run('up');
+    await guests.run('leave', {});
+    return { idleMib: (idle.rssMib - before.rssMib) / GUESTS, down, up };
+  } finally {
+    await server.stop();
   }
-  await guests.run('leave', {});
-  return measurements;
+}
+
+function wayOf(kind: 'relay' | 'plain', url: string, frames: FrameKind): Way {
+  const { maxFrameBytes, messageBytes } = FRAMES[frames];
+  return kind === 'relay' ? { kind, url, maxFrameBytes } : { kind, url, messageBytes };
 }
 
 function say(name: string, run: number, text: string): void {

@@ -1,19 +1,15 @@
-import { rm } from 'node:fs/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
 import { TestDns, type TestName } from '../scripts/test-dns.ts';
-import { copyHome, joinHome } from '../scripts/test-home.ts';
-import type { TestMachineOptions, TestTerminal } from '../scripts/test-machine.ts';
-import { leaseOf, TestNetwork, until, type ConnectedMachine } from '../scripts/test-network.ts';
+import type { TestTerminal } from '../scripts/test-machine.ts';
+import { TestNetwork, TestVms, until, type ConnectedMachine } from '../scripts/test-network.ts';
 import { freePort, TestServers } from '../scripts/test-servers.ts';
-import type { Library } from '../src/library/library.ts';
 import { DEFAULT_NETWORK, type ConnectionRow, type NetworkSettings, type Rule } from '../src/shared/model/network.ts';
 
 /** Is nobody's that a test could disturb: nothing is ever sent there. */
 const OUTSIDE = '198.41.0.99';
 
 describe('a guest that tries to get out', () => {
-  let home = '';
-  let library: Library;
+  let vms: TestVms;
   let servers: TestServers;
   let network: TestNetwork;
   let dns: TestDns;
@@ -25,8 +21,7 @@ describe('a guest that tries to get out', () => {
   let reached = 0;
 
   beforeAll(async () => {
-    home = await copyHome(inject('tinyHome'));
-    library = await joinHome(home);
+    vms = await TestVms.in(inject('tinyHome'), inject('machineParts'));
     servers = new TestServers();
     port = await servers.tcp((socket) => {
       reached += 1;
@@ -34,10 +29,10 @@ describe('a guest that tries to get out', () => {
     });
     dns = await TestDns.start((name) => names[name] ?? null);
     network = new TestNetwork({ dnsServers: [{ address: '127.0.0.1', port: dns.port }] });
-    guest = await network.start(await machineOptions('prisoner'), DEFAULT_NETWORK);
-    await leaseOf(guest.link);
-    terminal = await guest.machine.terminal();
-    await terminal.run('until ip route | grep -q default; do usleep 50000; done');
+    guest = await network.start(await vms.create('prisoner'), DEFAULT_NETWORK);
+    terminal = guest.terminal;
+    // IPv6 comes a little later.
+    await terminal.run('until ping6 -c 1 -W 1 fd54:6572:7261::2; do sleep 0.1; done');
     // Its own loopback would keep what it sends to 127.0.0.0/8 inside.
     await terminal.run(
       'echo 1 >/proc/sys/net/ipv4/conf/eth0/route_localnet; ip addr flush dev lo; ip link set lo down',
@@ -47,17 +42,11 @@ describe('a guest that tries to get out', () => {
     network.close();
     dns.close();
     servers.close();
-    await rm(home, { recursive: true });
+    await vms.remove();
   });
   beforeEach(() => {
     reached = 0;
   });
-
-  async function machineOptions(name: string): Promise<TestMachineOptions> {
-    const image = await library.images.find('tiny');
-    const vm = await library.createVm({ name, imageId: image.id, memoryMib: image.memoryMib });
-    return { library, parts: inject('machineParts'), vm, image, from: 'base' };
-  }
 
   function use(settings: Partial<NetworkSettings>): void {
     const result = guest.link.configure({ ...DEFAULT_NETWORK, ...settings });
@@ -94,6 +83,15 @@ describe('a guest that tries to get out', () => {
     use({ profile: 'internet' });
     await expectDenied('10.0.2.2', '10.0.2.2', 'the host is not open');
     await expectDenied('host.terrarium', '10.0.2.2', 'the host is not open');
+  });
+
+  it('gets echoes from beyond the gateway, asked for by the host’s own ping', async () => {
+    use({ rules: [{ action: 'allow', cidr: '127.0.0.0/8', protocol: 'icmp' }] });
+    const { output, status } = await terminal.run('ping -c 2 -s 1000 127.0.0.2');
+    expect(output).toContain('1008 bytes from 127.0.0.2: seq=1');
+    expect(status).toBe(0);
+    use({});
+    expect((await terminal.run('ping -c 1 -W 2 127.0.0.2')).status).not.toBe(0);
   });
 
   const openDomains: Rule[] = [
@@ -189,13 +187,13 @@ describe('a guest that tries to get out', () => {
   it('does not get to a VM that is not on its LAN', async () => {
     const hostPort = await freePort();
     const forward = { protocol: 'tcp', hostAddress: '127.0.0.1', hostPort, guestPort: 8080 } as const;
-    const neighbour = await network.start(await machineOptions('neighbour'), {
+    const neighbour = await network.start(await vms.create('neighbour'), {
       ...DEFAULT_NETWORK,
       lan: 'next-door',
       forwards: [forward],
     });
-    const address = await leaseOf(neighbour.link);
-    const theirs = await neighbour.machine.terminal();
+    const theirs = neighbour.terminal;
+    const address = neighbour.link.view()?.address ?? '';
     await theirs.run('mkdir /tmp/site; echo private >/tmp/site/index.html; httpd -p 8080 -h /tmp/site');
     await until(() => neighbour.link.view()?.forwards[0]?.failure === null, 'the forward');
     expect(await (await fetch(`http://127.0.0.1:${hostPort}/index.html`)).text()).toBe('private\n');

@@ -11,7 +11,6 @@ import { randomNumbers } from './host/random-numbers.ts';
 import { LogThrottle, type RelayLogEntry } from './relay-log.ts';
 import { LINKS_MAX, Network } from './stack/network.ts';
 import { compilePolicy } from './stack/policy/policy.ts';
-import type { IpAddress } from './stack/wire/address.ts';
 
 export interface VmIdentity {
   readonly id: string;
@@ -76,7 +75,7 @@ export class Relay {
   readonly #network: Network;
   readonly #attached = new Map<number, Attached>();
   /** The network keeps this very array and reads it whenever a policy is made. */
-  readonly #hostAddresses: IpAddress[];
+  readonly #hostAddresses: string[];
   readonly #hostWatch: HostAddressWatch;
   #lastLinkId = 0;
   /** The network never runs inside itself: what its own effects cause at once waits here until it has returned. */
@@ -327,16 +326,21 @@ export class Relay {
     });
     if (!opened.ok) return opened;
     const capture = opened.value;
-    await this.#stopCapture(attached);
+    const before = attached.capture;
     attached.capture = capture;
     // The link may have ended meanwhile, and nobody else would close the file.
     if (this.#attached.get(attached.id) !== attached) await this.#stopCapture(attached);
+    await this.#closeCapture(attached, before);
     return ok();
   }
 
   async #stopCapture(attached: Attached): Promise<void> {
     const { capture } = attached;
     attached.capture = null;
+    await this.#closeCapture(attached, capture);
+  }
+
+  async #closeCapture(attached: Attached, capture: CaptureFile | null): Promise<void> {
     const missing = (await capture?.close()) ?? 0;
     if (missing > 0) {
       this.#log(attached.id, 'warning', `${missing} frames are missing in the capture: the disk was too slow.`);

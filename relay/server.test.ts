@@ -116,6 +116,24 @@ describe('refuses', () => {
     await open(`${url}&maxFrame=65549`);
   });
 
+  it('without keeping a place for who does not hang up', async () => {
+    const stubborn = connect({ port: server.port, host: '127.0.0.1', allowHalfOpen: true });
+    const gone = new Promise<void>((resolve) => stubborn.once('close', () => resolve()));
+    stubborn.on('error', () => undefined);
+    stubborn.write(
+      'GET /?token=guessed HTTP/1.1\r\nHost: relay\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n' +
+        'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n',
+    );
+    let answer = '';
+    stubborn.on('data', (chunk: Buffer) => (answer += chunk.toString()));
+    await once(stubborn, 'end');
+    expect(answer).toMatch(/^HTTP\/1.1 401 /);
+    // Whoever writes to a connection that is closed, and not only ended, is told so.
+    const nag = setInterval(() => stubborn.write('still here'), 10);
+    await gone;
+    clearInterval(nag);
+  });
+
   it('what is not WebSocket', async () => {
     const response = await new Promise<IncomingMessage>((resolve) => get(url.replace('ws', 'http'), resolve));
     expect(response.statusCode).toBe(426);

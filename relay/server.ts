@@ -64,6 +64,8 @@ export class RelayServer {
       noServer: true,
       clientTracking: true,
       perMessageDeflate: false,
+      // One who asks on and on and reads nothing would have answers pile up; see webSocketLink.
+      autoPong: false,
       maxPayload: SUPER_FRAME_BYTES,
     });
     this.#http.on('request', (_request, response) => {
@@ -178,6 +180,8 @@ export class RelayServer {
   #refuse(socket: Duplex, status: number, sentence: string): void {
     this.#count(status);
     const body = `${sentence}\n`;
+    // HTTP's own time limits end with the upgrade: without this, one who does not hang up keeps his place for ever.
+    socket.once('finish', () => socket.destroy());
     socket.end(
       `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\nConnection: close\r\nContent-Type: text/plain\r\n` +
         `Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,

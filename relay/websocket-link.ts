@@ -2,6 +2,9 @@ import type { Socket } from 'node:net';
 import type { WebSocket } from 'ws';
 import { FRAME_MIN_BYTES, LINK_WINDOW_BYTES, newCounters, type FrameLink } from '../src/shared/link/frame-link.ts';
 
+/** Behind more than this an answer to a ping would come late anyway, and answers must not pile up. */
+const PONGS_MAX_BYTES = LINK_WINDOW_BYTES + 64 * 1024;
+
 /**
  * A link over a WebSocket: one frame per binary message, what any v86 speaks.
  * @param socket the connection below `ws`; holding it back for a turn sends the frames of that turn together
@@ -27,6 +30,9 @@ export function webSocketLink(ws: WebSocket, socket: Socket, maxFrameBytes: numb
     counters.framesReceived += 1;
     counters.bytesReceived += data.byteLength;
     frameListener(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+  });
+  ws.on('ping', (data) => {
+    if (ws.bufferedAmount < PONGS_MAX_BYTES) ws.pong(data);
   });
   // A broken protocol (a message beyond every bound, bad framing): `ws` closes the connection, and that ends the link.
   ws.on('error', () => {

@@ -40,8 +40,8 @@ serveJobs<GuestJobs>({
     const diallers = await Promise.all(Array.from({ length: parallel }, () => dial(way)));
     return using(diallers, () => connects(diallers, port, count));
   },
-  gather: async ({ urls, maxFrameBytes }) => {
-    gathered = await Promise.all(urls.map((url) => FakeGuest.connect(url, maxFrameBytes)));
+  gather: async ({ ways }) => {
+    gathered = await Promise.all(ways.map(dial));
     return null;
   },
   flood: ({ direction, port, forMs }) => flood(gathered, direction, port, forMs),

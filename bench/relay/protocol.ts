@@ -30,7 +30,7 @@ export interface GuestJobs {
   /** Opens and closes connections, so many at a time. */
   connects: { args: { way: Way; port: number; count: number; parallel: number }; value: { perS: number } };
   /** Guests that stay until `leave`. */
-  gather: { args: { urls: readonly string[]; maxFrameBytes: number }; value: null };
+  gather: { args: { ways: readonly Way[] }; value: null };
   /** All of them transfer at once. @returns what each got through in the time */
   flood: {
     args: { direction: Direction; port: number; forMs: number };

@@ -137,3 +137,10 @@ it('fails without any server', () => {
   dns.ask(1, 0, 'udp', QUERY, 5000);
   expect(log.events).toEqual([{ kind: 'dns-failed', socket: 1 }]);
 });
+
+it('fails at once when the system knows no way to the server', async () => {
+  dns = new DnsSockets(log.report, () => [{ address: '255.255.255.255', port: 53 }]);
+  dns.ask(1, 0, 'udp', QUERY, 60_000);
+  await log.next('dns-failed');
+  expect(log.events).toEqual([{ kind: 'dns-failed', socket: 1 }]);
+});

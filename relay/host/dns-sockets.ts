@@ -1,7 +1,7 @@
 import { connect } from 'node:net';
 import type { HostEvent, SocketId } from '../stack/effects.ts';
 import type { DnsServer } from './host-network.ts';
-import { createUdpSocket } from './udp-sockets.ts';
+import { connectUdp, createUdpSocket } from './udp-sockets.ts';
 
 /** Each is a descriptor for at most a few seconds. */
 const QUERIES_MAX = 512;
@@ -67,8 +67,12 @@ export class DnsSockets {
       // A forged answer with another id must not end the wait for the true one.
       if (answer[0] === message[0] && answer[1] === message[1]) this.#finish(id, plainBytes(answer));
     });
-    socket.connect(server.port, server.address, () => {
+    connectUdp(socket, server.port, server.address, (failure) => {
       if (!this.#queries.has(id)) return;
+      if (failure) {
+        this.#finish(id, null);
+        return;
+      }
       socket.send(message, (error) => {
         if (error) this.#finish(id, null);
       });

@@ -20,6 +20,7 @@ it('knows the host’s addresses, and IPv6 only where it leads further', () => {
   const global = { ...entry, family: 'IPv6' as const, address: '2001:DB8:0::7', scopeid: 0 };
   expect(hostAddresses({ eth0: [v4, local] })).toEqual({ addresses: ['192.0.2.7', 'fe80::1'], hasIpv6: false });
   expect(hostAddresses({ eth0: [v4, global] })).toEqual({ addresses: ['192.0.2.7', '2001:db8::7'], hasIpv6: true });
+  expect(hostAddresses({ eth0: [{ ...global, cidr: '2001:DB8:0::7/64' }] }).addresses).toEqual(['2001:db8::7/64']);
 });
 
 it('notices new addresses, and looks at most once a second', () => {

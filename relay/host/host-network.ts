@@ -1,7 +1,7 @@
 import { Resolver } from 'node:dns';
 import { isIP } from 'node:net';
 import { networkInterfaces } from 'node:os';
-import { parseIpAddress, type IpAddress } from '../stack/wire/address.ts';
+import { parseIpAddress } from '../stack/wire/address.ts';
 
 export interface DnsServer {
   /** With a zone (`fe80::1%eth0`) where the host's configuration has one. */
@@ -17,15 +17,15 @@ const DNS_SERVERS_MAX = 3;
 /** Reading the configuration anew takes about 0.1 ms; a change of network is noticed this soon. */
 const DNS_SERVERS_AGE_MS = 5000;
 
-/** The host's addresses, and whether it has IPv6 that leads anywhere. */
-export function hostAddresses(interfaces = networkInterfaces()): { addresses: IpAddress[]; hasIpv6: boolean } {
-  const addresses: IpAddress[] = [];
+/** The host's addresses with the lengths of their links' prefixes, and whether it has IPv6 that leads anywhere. */
+export function hostAddresses(interfaces = networkInterfaces()): { addresses: string[]; hasIpv6: boolean } {
+  const addresses: string[] = [];
   let hasIpv6 = false;
   for (const entries of Object.values(interfaces)) {
     for (const entry of entries ?? []) {
       const address = parseIpAddress(entry.address.replace(/%.*$/, ''));
       if (address === null) continue;
-      addresses.push(address);
+      addresses.push(entry.cidr === null ? address : `${address}/${entry.cidr.replace(/^.*\//, '')}`);
       // fe80::/10 leads no further than the next switch.
       if (entry.family === 'IPv6' && !entry.internal && !/^fe[89ab]/.test(address)) hasIpv6 = true;
     }
@@ -41,18 +41,18 @@ const HOST_LOOK_MS = 1000;
  * @param look for tests
  */
 export class HostAddressWatch {
-  readonly #look: () => readonly IpAddress[];
+  readonly #look: () => readonly string[];
   #known: string;
   #lookedAtMs: number;
 
-  constructor(known: readonly IpAddress[], nowMs: number, look = () => hostAddresses().addresses) {
+  constructor(known: readonly string[], nowMs: number, look = () => hostAddresses().addresses) {
     this.#known = known.join();
     this.#lookedAtMs = nowMs;
     this.#look = look;
   }
 
   /** @returns the new addresses when they differ from those of the last look; null otherwise, or soon after one */
-  changed(nowMs: number): readonly IpAddress[] | null {
+  changed(nowMs: number): readonly string[] | null {
     if (nowMs - this.#lookedAtMs < HOST_LOOK_MS) return null;
     this.#lookedAtMs = nowMs;
     const addresses = this.#look();

@@ -1,11 +1,12 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { isIP } from 'node:net';
+import type { Readable } from 'node:stream';
 import type { HostEvent, SocketId } from '../stack/effects.ts';
 import { pingCommand, pingReply, type PingReply } from './ping-command.ts';
 import { errorCode } from './socket-failure.ts';
 
-/** Programs at work at once; a VM that floods the network with pings loses the rest of them. */
-const PROGRAMS_MAX = 16;
+/** Programs at work at once: four times what one VM may have, so that no single one takes them from the others. */
+const PROGRAMS_MAX = 64;
 
 /** Its first lines say everything; a program that writes on and on is not listened to. */
 const OUTPUT_MAX_CHARACTERS = 4096;
@@ -53,15 +54,23 @@ export class Pinger {
     if (this.#running.size >= this.#programsMax) return this.#pong(id, 'timed-out');
     // Its words are matched, so they must be English.
     const env = { ...process.env, PATH: this.#path, LC_ALL: 'C' };
-    const child = spawn(program, args, { env, stdio: ['ignore', 'pipe', 'pipe'], windowsHide: true });
+    let child: ChildProcess;
+    try {
+      child = spawn(program, args, { env, stdio: ['ignore', 'pipe', 'pipe'], windowsHide: true });
+    } catch {
+      // The system is out of something; Node reports only some of these as an event.
+      this.#pong(id, 'unreachable');
+      return;
+    }
     this.#running.add(child);
     const timer = setTimeout(() => child.kill('SIGKILL'), timeoutMs + GRACE_MS);
     let output = '';
     const listen = (chunk: Buffer): void => {
       if (output.length < OUTPUT_MAX_CHARACTERS) output += chunk.toString('latin1');
     };
-    child.stdout.on('data', listen);
-    child.stderr.on('data', listen);
+    // Without descriptors to spare a child has neither of them, whatever its type says, and only `error` follows.
+    const outputs: readonly (Readable | null | undefined)[] = [child.stdout, child.stderr];
+    for (const stream of outputs) stream?.on('data', listen);
     const finish = (reply: PingReply): void => {
       clearTimeout(timer);
       if (this.#running.delete(child)) this.#pong(id, reply);

@@ -209,3 +209,37 @@ describe('backpressure', () => {
     );
   });
 });
+
+it('delivers single bytes in order, and keeps neither their buffers nor many writes while nobody reads', async () => {
+  let peer: Socket | undefined;
+  const received: Buffer[] = [];
+  const port = await serve((socket) => {
+    peer = socket.pause();
+    socket.on('data', (chunk: Buffer) => received.push(chunk));
+    socket.pause();
+  });
+  tcp.dial(1, LOOPBACK, port);
+  await log.next('tcp-connected');
+  // Fills what the systems at both ends hold by themselves.
+  const filling = randomBytes(16 * 1024 * 1024);
+  tcp.send(1, filling);
+  tcp.flush();
+  const before = process.memoryUsage();
+  const count = 20_000;
+  for (let i = 0; i < count; i++) {
+    const frame = new Uint8Array(16 * 1024);
+    frame[54] = i;
+    tcp.send(1, frame.subarray(54, 55));
+    tcp.flush();
+  }
+  const after = process.memoryUsage();
+  expect(after.arrayBuffers - before.arrayBuffers).toBeLessThan(count * 16 * 1024 * 0.5);
+  tcp.end(1);
+  tcp.flush();
+  peer?.resume();
+  await log.until(() => Buffer.concat(received).byteLength === filling.byteLength + count);
+  const tail = Buffer.concat(received).subarray(filling.byteLength);
+  expect(tail.every((octet, i) => octet === i % 256)).toBe(true);
+  expect(log.all('tcp-sent').reduce((sum, { byteCount }) => sum + byteCount, 0)).toBe(filling.byteLength + count);
+  peer?.end();
+});

@@ -14,12 +14,27 @@ const TCP_SOCKETS_MAX = 3072;
  */
 export const KEEP_ALIVE_MS = 60_000;
 
+/** Batches on their way to the system at a time: each costs some hundred bytes beside its own. */
+const WRITES_MAX = 64;
+
+/** A guest may send single bytes, each in a frame of 64 KiB: what fits an ordinary frame is copied together. */
+const SMALL_BYTES = 2048;
+const SLAB_BYTES = 16 * 1024;
+
+/** A view of less than this part of its buffer is copied: else it would keep all of that until the far side reads. */
+const BUFFER_PART_MIN = 1 / 8;
+
 interface Entry {
   readonly socket: Socket;
   dialTimer: NodeJS.Timeout | null;
   /** Waits for {@link TcpSockets.flush}, so that the many small frames of one batch become one system call. */
   unwritten: Uint8Array[];
   unwrittenBytes: number;
+  /** Where small pieces that follow `unwritten` are collected, and how much of it is filled. */
+  slab: Uint8Array | null;
+  slabBytes: number;
+  /** Batches given to the system, whose bytes it has not all taken. */
+  writes: number;
   isEndWanted: boolean;
   isQueued: boolean;
 }
@@ -88,7 +103,7 @@ export class TcpSockets {
   send(id: SocketId, bytes: Uint8Array): void {
     const entry = this.#entries.get(id);
     if (!entry || bytes.byteLength === 0) return;
-    entry.unwritten.push(bytes);
+    keep(entry, bytes);
     entry.unwrittenBytes += bytes.byteLength;
     this.#queue(id, entry);
   }
@@ -138,6 +153,9 @@ export class TcpSockets {
       dialTimer: null,
       unwritten: [],
       unwrittenBytes: 0,
+      slab: null,
+      slabBytes: 0,
+      writes: 0,
       isEndWanted: false,
       isQueued: false,
     };
@@ -174,6 +192,9 @@ export class TcpSockets {
   }
 
   #write(id: SocketId, entry: Entry): void {
+    // The system is behind: what has come goes out together when it has taken a batch.
+    if (entry.writes >= WRITES_MAX) return;
+    closeSlab(entry);
     const { socket, unwritten, unwrittenBytes: byteCount } = entry;
     entry.unwritten = [];
     entry.unwrittenBytes = 0;
@@ -182,8 +203,12 @@ export class TcpSockets {
       // Corked chunks go to the system together, so the last one's callback speaks for all of them.
       socket.cork();
       for (const bytes of unwritten) socket.write(bytes);
+      entry.writes += 1;
       socket.write(last, (error) => {
-        if (!error && this.#entries.get(id) === entry) this.#report({ kind: 'tcp-sent', socket: id, byteCount });
+        entry.writes -= 1;
+        if (error || this.#entries.get(id) !== entry) return;
+        this.#report({ kind: 'tcp-sent', socket: id, byteCount });
+        if (this.#entries.get(id) === entry && entry.unwrittenBytes > 0) this.#write(id, entry);
       });
       socket.uncork();
     }
@@ -194,6 +219,26 @@ export class TcpSockets {
     endDial(entry);
     this.#entries.delete(id);
   }
+}
+
+/** Puts bytes behind those that wait, without holding on to much more than them. */
+function keep(entry: Entry, bytes: Uint8Array): void {
+  const length = bytes.byteLength;
+  if (length >= SMALL_BYTES) {
+    closeSlab(entry);
+    entry.unwritten.push(length < bytes.buffer.byteLength * BUFFER_PART_MIN ? bytes.slice() : bytes);
+    return;
+  }
+  if (entry.slabBytes + length > SLAB_BYTES) closeSlab(entry);
+  entry.slab ??= new Uint8Array(SLAB_BYTES);
+  entry.slab.set(bytes, entry.slabBytes);
+  entry.slabBytes += length;
+}
+
+function closeSlab(entry: Entry): void {
+  if (entry.slab) entry.unwritten.push(entry.slab.subarray(0, entry.slabBytes));
+  entry.slab = null;
+  entry.slabBytes = 0;
 }
 
 function endDial(entry: Entry): void {

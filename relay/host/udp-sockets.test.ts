@@ -71,3 +71,17 @@ it('has no more sockets than its bound and none after closing them', () => {
   expect(log.events).toEqual([{ kind: 'udp-failed', socket: 3, reason: 'failed' }]);
   expect(udp.count).toBe(2);
 });
+
+it('says that there is no way to an address, and throws at nobody', async () => {
+  // A system lets no ordinary socket speak to everybody, and takes no IPv4 in IPv6 clothes where it is told IPv6 only.
+  for (const [id, address] of [
+    [1, '255.255.255.255'],
+    [2, '::ffff:192.0.2.1'],
+  ] as const) {
+    udp.open(id, address, 9);
+    udp.send(id, Buffer.from('lost'));
+  }
+  await log.until(() => log.all('udp-failed').length === 2);
+  expect(log.kinds()).toEqual(['udp-failed', 'udp-failed']);
+  udp.send(1, Buffer.from('lost, too'));
+});

@@ -55,8 +55,12 @@ export class UdpSockets {
       const bytes = new Uint8Array(message.buffer, message.byteOffset, message.byteLength);
       this.#report({ kind: 'udp-message', socket: id, bytes });
     });
-    socket.connect(port, address, () => {
+    connectUdp(socket, port, address, (failure) => {
       if (this.#entries.get(id) !== entry) return;
+      if (failure) {
+        this.#failed(id, entry, failure);
+        return;
+      }
       const early = entry.early ?? [];
       entry.early = null;
       for (const bytes of early) socket.send(bytes, entry.sent);
@@ -86,6 +90,21 @@ export class UdpSockets {
     if (this.#entries.get(id) !== entry) return;
     this.#report({ kind: 'udp-failed', socket: id, reason: socketFailure(error) });
   }
+}
+
+/**
+ * Connects a socket. Node tells the callback, in spite of its type, when the system knows no way there; whoever goes on
+ * to send then is thrown an exception.
+ */
+export function connectUdp(
+  socket: Socket,
+  port: number,
+  address: string,
+  connected: (failure: Error | null) => void,
+): void {
+  socket.connect(port, address, (...[failure]: readonly unknown[]) => {
+    connected(failure instanceof Error ? failure : null);
+  });
 }
 
 /** A socket of the address's family that takes addresses as they are: no name is ever looked up through it. */

@@ -1,5 +1,4 @@
-import type { IpAddress, Mac } from './wire/address.ts';
-import { parseCidr, cidrContains, type Cidr } from './wire/address.ts';
+import { cidrContains, isMulticast, parseCidr, type Cidr, type IpAddress, type Mac } from './wire/address.ts';
 
 /*
  * The network every VM finds itself in. The IPv4 half is the one QEMU's user networking made customary; the IPv6
@@ -35,6 +34,11 @@ export const isGateway = (address: IpAddress): boolean =>
   address === GATEWAY_IPV4 || address === GATEWAY_IPV6 || address === GATEWAY_LINK_LOCAL;
 
 export const isDnsServer = (address: IpAddress): boolean => address === DNS_IPV4 || address === DNS_IPV6;
+
+const isBroadcast = (address: IpAddress): boolean => address === BROADCAST_IPV4 || address === LIMITED_BROADCAST_IPV4;
+
+/** What is sent there is answered with no ICMP error (RFC 1122, 3.2.2) and no reset (RFC 9293, 3.9.2.3). */
+export const isForMany = (address: IpAddress): boolean => isMulticast(address) || isBroadcast(address);
 
 const SUBNETS: readonly Cidr[] = ['10.0.2.0/24', 'fd54:6572:7261::/64', 'fe80::/10'].map((text) => {
   const cidr = parseCidr(text);

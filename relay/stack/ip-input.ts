@@ -1,4 +1,4 @@
-import { isGateway, isOnSegment, isOwnAddress, UNSPECIFIED_IPV4, UNSPECIFIED_IPV6 } from './addresses.ts';
+import { isForMany, isGateway, isOnSegment, isOwnAddress, UNSPECIFIED_IPV4, UNSPECIFIED_IPV6 } from './addresses.ts';
 import type { Core, IpPacket } from './core.ts';
 import { replyToEcho, type PingFlows } from './flows/ping-flows.ts';
 import type { TcpFlows } from './flows/tcp-flows.ts';
@@ -110,13 +110,13 @@ export class IpInput {
     if (!isOnSegment(src) || isOwnAddress(src) || isMulticast(src)) return null;
     link.learnNeighbor(src, mac);
     if (this.isForNeighbor(dst)) return null;
-    if (packet.hopLimit <= 1 && !isOwnAddress(dst) && !isMulticast(dst)) {
+    if (packet.hopLimit <= 1 && !isOwnAddress(dst) && !isForMany(dst)) {
       this.core.output.sendTimeExceeded(link, routerAddressFor(src), src, packet.bytes);
       return null;
     }
     switch (protocol) {
       case PROTOCOL_TCP:
-        if (isMulticast(dst)) return null;
+        if (isForMany(dst)) return null;
         return this.services.tcp.receive(link, packet);
       case PROTOCOL_UDP:
         return this.receiveUdp(link, mac, packet);
@@ -162,12 +162,12 @@ export class IpInput {
 
   private receiveEcho(link: GuestLink, packet: IpPacket, request: Parameters<typeof replyToEcho>[3]): void {
     if (isOwnAddress(packet.dst)) replyToEcho(this.core, link, packet, request);
-    else if (!isMulticast(packet.dst)) this.services.pings.request(link, packet, request);
+    else if (!isForMany(packet.dst)) this.services.pings.request(link, packet, request);
   }
 
   /** Another guest's address on the segment: the switch has delivered it, or nobody has it. */
   private isForNeighbor(dst: IpAddress): boolean {
-    return isOnSegment(dst) && !isOwnAddress(dst) && !dst.endsWith('.255');
+    return isOnSegment(dst) && !isOwnAddress(dst) && !isForMany(dst);
   }
 
   private reassembler(link: GuestLink): Reassembler {

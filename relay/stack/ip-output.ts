@@ -1,8 +1,8 @@
-import { GATEWAY_LINK_LOCAL, GATEWAY_MAC, MTU_BYTES } from './addresses.ts';
+import { GATEWAY_LINK_LOCAL, GATEWAY_MAC, isForMany, MTU_BYTES } from './addresses.ts';
 import { FrameMaker } from './frame-maker.ts';
 import type { GuestLink } from './link.ts';
 import type { TcpOut } from './tcp/connection.ts';
-import { addressFamily, BROADCAST_MAC, isMulticast, type IpAddress, type Mac } from './wire/address.ts';
+import { addressFamily, BROADCAST_MAC, type IpAddress, type Mac } from './wire/address.ts';
 import { ETHERNET_HEADER_BYTES, ETHERTYPE_IPV4, ETHERTYPE_IPV6, writeEthernetHeader } from './wire/ethernet.ts';
 import { emitIcmpv4, type Icmpv4Message } from './wire/icmpv4.ts';
 import { emitIcmpv6, type Icmpv6Message } from './wire/icmpv6.ts';
@@ -104,7 +104,7 @@ export class IpOutput {
   /** Tells the guest that its packet was not delivered. `from` is who says so: the address it was sent to. */
   sendUnreachable(link: GuestLink, from: IpAddress, to: IpAddress, why: Unreachable, original: Uint8Array): void {
     // RFC 1122, 3.2.2: never about something sent to many.
-    if (isMulticast(from) || from.endsWith('.255')) return;
+    if (isForMany(from)) return;
     if (addressFamily(to) === 4) {
       const quote = original.subarray(0, QUOTE_MAX_BYTES_V4);
       this.sendIcmpv4(link, from, to, { kind: 'unreachable', code: V4_CODES[why], original: quote });
@@ -247,16 +247,15 @@ export class IpOutput {
   }
 
   private macFor(link: GuestLink, address: IpAddress): Mac | null {
-    if (address === '255.255.255.255' || address.endsWith('.255')) return BROADCAST_MAC;
-    if (isMulticast(address)) return multicastMac(address);
+    if (isForMany(address)) return groupMac(address);
     const mac = link.macOf(address);
     if (mac === null) this.whenUnknown(link, address);
     return mac;
   }
 }
 
-/** RFC 2464, 7: 33:33 and the last 32 bits. The relay sends to all nodes only. */
-function multicastMac(address: IpAddress): Mac {
+/** RFC 2464, 7: 33:33 and the last 32 bits. Of IPv6's groups the relay sends to all nodes only. */
+function groupMac(address: IpAddress): Mac {
   return address === 'ff02::1' ? '33:33:00:00:00:01' : BROADCAST_MAC;
 }
 

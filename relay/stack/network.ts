@@ -14,7 +14,7 @@ import { DhcpService } from './services/dhcp-service.ts';
 import { DnsService } from './services/dns-service.ts';
 import { Switch } from './switch.ts';
 import { TimerQueue } from './timer-queue.ts';
-import { addressFamily, type IpAddress } from './wire/address.ts';
+import { addressFamily } from './wire/address.ts';
 import { parseEthernet } from './wire/ethernet.ts';
 import { Malformed } from './wire/malformed.ts';
 
@@ -22,8 +22,8 @@ export interface NetworkOptions {
   /** 32 random bits: sequence numbers, DNS ids. */
   randomU32(): number;
   readonly hostHasIpv6: boolean;
-  /** The host's own addresses, which no profile opens. */
-  readonly hostAddresses: readonly IpAddress[];
+  /** The host's own addresses, with their prefix lengths where known; no profile opens them or their links. */
+  readonly hostAddresses: readonly string[];
   readonly dnsServerCount: number;
 }
 
@@ -49,7 +49,7 @@ const FRAME_MAX_BYTES = 65_549;
 export class Network {
   private readonly links = new Map<number, GuestLink>();
   private readonly ports: NetworkPorts;
-  private readonly hostAddresses: readonly IpAddress[];
+  private readonly hostAddresses: readonly string[];
   private readonly core: Core & { nowMs: number };
   private readonly lanSwitch: Switch;
   private readonly input: IpInput;

@@ -1,6 +1,7 @@
 import type { GuestLink } from './link.ts';
 import { GATEWAY_MAC } from './addresses.ts';
 import { splitTcpFrame } from './gso.ts';
+import { impersonatesRelay } from './lan-guard.ts';
 import { Segment } from './segment.ts';
 import { BROADCAST_MAC, type Mac } from './wire/address.ts';
 import type { EthernetFrame } from './wire/ethernet.ts';
@@ -50,6 +51,10 @@ export class Switch {
     if (dst === GATEWAY_MAC) return true;
     const isForMany = (parseInt(dst.slice(0, 2), 16) & 1) === 1;
     if (from.segment.members.size > 1) {
+      if (impersonatesRelay(frame)) {
+        from.counters.droppedFrames += 1;
+        return isForMany;
+      }
       this.learn(from, src);
       const others = [...this.macs.keys()].filter((link) => link.segment === from.segment && link !== from);
       const holders = isForMany ? [] : others.filter((link) => this.macs.get(link)?.has(dst) === true);

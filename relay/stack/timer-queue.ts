@@ -13,8 +13,11 @@ interface Entry {
   readonly of: Timed;
 }
 
+/** Below this many entries forgotten ones are not worth looking for. */
+const SWEEP_MIN_ENTRIES = 1024;
+
 export class TimerQueue {
-  private readonly heap: Entry[] = [];
+  private heap: Entry[] = [];
   /** The earliest entry each has in the heap. */
   private readonly queued = new Map<Timed, number>();
   private ticking: Timed | null = null;
@@ -32,6 +35,11 @@ export class TimerQueue {
   forget(timed: Timed): void {
     this.queued.delete(timed);
     if (this.ticking === timed) this.ticking = null;
+  }
+
+  /** Entries kept, for tests: never many more than there are deadlines. */
+  get size(): number {
+    return this.heap.length;
   }
 
   nextMs(): number | null {
@@ -77,7 +85,18 @@ export class TimerQueue {
     for (let first = this.heap[0]; first && this.queued.get(first.of) !== first.dueMs; first = this.heap[0]) this.pop();
   }
 
+  /**
+   * What was forgotten, or moved to an earlier time, stays in the heap until it comes up. A guest that makes things and
+   * has them forgotten faster than that would fill the memory, so once they are the most they are taken out.
+   */
+  private sweep(): void {
+    const live = this.heap.filter(({ of, dueMs }) => this.queued.get(of) === dueMs);
+    // A sorted array is a heap.
+    this.heap = live.sort((a, b) => a.dueMs - b.dueMs);
+  }
+
   private push(entry: Entry): void {
+    if (this.heap.length >= SWEEP_MIN_ENTRIES && this.heap.length > 2 * this.queued.size) this.sweep();
     const { heap } = this;
     let at = heap.push(entry) - 1;
     while (at > 0) {

@@ -44,7 +44,7 @@ export const SYSTEM_PACKAGES: Readonly<Record<Purpose, readonly Need[]>> = {
     ['fonts-dejavu-core'],
     ['unzip'],
   ],
-  test: [['xvfb'], ['iperf3']],
+  test: [['xvfb'], ['iperf3'], ['iputils-ping']],
   kernel: [['gcc'], ['libc6-dev'], ['make'], ['flex'], ['bison'], ['bc'], ['lz4'], ['xz-utils']],
   images: [['mmdebstrap'], ['arch-test'], ['xz-utils'], ['zstd']],
 };

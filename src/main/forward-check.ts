@@ -20,6 +20,27 @@ export function checkForwards(settings: NetworkSettings): Result<NetworkSettings
   return ok(settings);
 }
 
+/**
+ * Forwards that let other computers in and were not there before: a person is asked for these, since the page that sends
+ * the settings shows what guests wrote.
+ */
+export function newSharedForwards(before: NetworkSettings, after: NetworkSettings): readonly Forward[] {
+  return after.forwards.filter(
+    (forward) => !isLoopback(forward.hostAddress) && !before.forwards.some((other) => isSame(other, forward)),
+  );
+}
+
+const isLoopback = (address: string): boolean => address === '::1' || address.startsWith('127.');
+
+function isSame(a: Forward, b: Forward): boolean {
+  return (
+    a.protocol === b.protocol &&
+    a.hostAddress === b.hostAddress &&
+    a.hostPort === b.hostPort &&
+    a.guestPort === b.guestPort
+  );
+}
+
 function meets(a: Forward, b: Forward): boolean {
   if (a.protocol !== b.protocol || a.hostPort !== b.hostPort) return false;
   if (a.hostAddress === b.hostAddress) return true;

@@ -3,9 +3,15 @@ import type { HostEvent, SocketId } from '../effects.ts';
 import { routerAddressFor } from '../ip-output.ts';
 import { refusalRow, type GuestLink } from '../link.ts';
 import { addressFamily } from '../wire/address.ts';
+import { RateLimit } from './rate-limit.ts';
 
 /** Echo requests of one VM that wait for their answer; each is a process of the host where there is no other way. */
 const PINGS_PER_LINK_MAX = 16;
+/**
+ * Starting a program holds the relay up for a millisecond or more. Two `mtr` at their usual pace stay below this, a
+ * flood does not get through.
+ */
+const PINGS_PER_SECOND_MAX = 20;
 /** Longer than any echo takes; `ping` in the guest has given up by then. */
 const TIMEOUT_MS = 10_000;
 
@@ -25,6 +31,7 @@ interface Ping {
 export class PingFlows {
   private readonly pings = new Map<SocketId, Ping>();
   private readonly counts = new Map<GuestLink, number>();
+  private readonly rate = new RateLimit(PINGS_PER_SECOND_MAX, PINGS_PER_LINK_MAX);
   private readonly core: Core;
 
   constructor(core: Core) {
@@ -55,7 +62,7 @@ export class PingFlows {
       return;
     }
     const count = this.counts.get(link) ?? 0;
-    if (count >= PINGS_PER_LINK_MAX) {
+    if (count >= PINGS_PER_LINK_MAX || !this.rate.take(link, core.nowMs)) {
       link.counters.droppedFrames += 1;
       return;
     }
@@ -85,6 +92,7 @@ export class PingFlows {
   dropLink(link: GuestLink): void {
     for (const [socket, ping] of [...this.pings]) if (ping.link === link) this.forget(socket, ping);
     this.counts.delete(link);
+    this.rate.dropLink(link);
   }
 
   private forget(socket: SocketId, { link }: Ping): void {

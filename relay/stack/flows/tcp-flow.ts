@@ -15,10 +15,16 @@ import { TCP_RST, type TcpSegment } from '../wire/tcp.ts';
 const RECEIVE_BUFFER_BYTES = 1024 * 1024;
 /** What the host's socket may have delivered that the guest has not acknowledged. */
 const SEND_BUFFER_BYTES = 1024 * 1024;
+/** What a connection has at least, however many the VM has. */
+const BUFFER_MIN_BYTES = 64 * 1024;
+/** Connections of one VM that get the full buffers; those that come after share what so many may hold. */
+const FULL_BUFFERS_MAX = 64;
 /** A forwarded connection's peer has been accepted by the host already and waits. */
 const KNOCK_TIMEOUT_MS = 20_000;
 /** Linux waits as long for the other side's end once nobody reads any more (tcp_fin_timeout). */
 const LINGER_MS = 60_000;
+/** What the guest sent before it was done must go on to be taken by the host at least this often. */
+const DELIVERY_TIMEOUT_MS = 120_000;
 /** Above the old connection's last number (RFC 6191 asks for more than it). */
 const REPLACEMENT_SEQ_GAP = 0x10000;
 const IPV4_AND_TCP_HEADER_BYTES = 40;
@@ -30,6 +36,8 @@ const IP_PACKET_MAX_BYTES = 65_535;
 export interface TcpFlowOwner {
   /** The connection is over on both sides: forget it. */
   released(flow: TcpFlow): void;
+  /** The guest is done with it, but the host's socket still delivers: its ports are free for another connection. */
+  delivering(flow: TcpFlow): void;
 }
 
 /** Where a flow comes from. */
@@ -40,6 +48,8 @@ export interface TcpFlowOrigin {
   readonly reason: string;
   /** Random when left out. */
   readonly initialSeq?: number;
+  /** Connections the VM has besides this one. */
+  readonly others: number;
 }
 
 /**
@@ -60,6 +70,8 @@ export class TcpFlow implements Timed {
   private isSocketOpen = true;
   private isReading: boolean;
   private isReleased = false;
+  private isDelivering = false;
+  private readonly bufferShare: number;
   /** When it is given up although its endpoint would wait on. */
   private deadlineMs = Infinity;
   private readonly core: Core;
@@ -75,6 +87,7 @@ export class TcpFlow implements Timed {
     this.reason = about.reason;
     this.startedMs = core.nowMs;
     this.initialSeq = about.initialSeq ?? core.randomU32();
+    this.bufferShare = Math.min(1, FULL_BUFFERS_MAX / (about.others + 1));
     // A connection that came in is not read before the guest has accepted it.
     this.isReading = about.direction === 'out';
   }
@@ -102,6 +115,11 @@ export class TcpFlow implements Timed {
     this.settle();
   }
 
+  /** Both sides are done, and only late segments are waited for. */
+  get isInTimeWait(): boolean {
+    return this.connection?.state === 'time-wait';
+  }
+
   /** May a new SYN with the same addresses take this flow's place (RFC 9293, 3.6.1)? */
   mayBeReplacedBy(syn: TcpSegment): boolean {
     return this.connection?.mayBeReplacedBy(syn) === true;
@@ -121,13 +139,14 @@ export class TcpFlow implements Timed {
     if (!this.connection) return;
     this.bytesToGuest += bytes.byteLength;
     this.connection.send(bytes, this.core.nowMs);
-    if (this.isReading && this.connection.queuedBytes >= SEND_BUFFER_BYTES) this.wantReading(false);
+    if (this.isReading && this.connection.queuedBytes >= this.bufferBytes(SEND_BUFFER_BYTES)) this.wantReading(false);
     this.settle();
   }
 
   /** The system has taken that much of what the guest sent: its window opens again. */
   socketSent(byteCount: number): void {
     this.connection?.consumed(byteCount, this.core.nowMs);
+    if (this.isDelivering) this.deadlineMs = this.core.nowMs + DELIVERY_TIMEOUT_MS;
     this.settle();
   }
 
@@ -138,6 +157,10 @@ export class TcpFlow implements Timed {
 
   socketClosed(failure: SocketFailure | null): void {
     this.isSocketOpen = false;
+    if (this.isDelivering) {
+      this.release();
+      return;
+    }
     if (failure !== null) this.connection?.abort(this.core.nowMs);
     else this.connection?.end(this.core.nowMs);
     this.deadlineMs = this.core.nowMs + LINGER_MS;
@@ -187,6 +210,10 @@ export class TcpFlow implements Timed {
     };
   }
 
+  private bufferBytes(fullBytes: number): number {
+    return Math.max(BUFFER_MIN_BYTES, Math.floor(fullBytes * this.bufferShare));
+  }
+
   private endpoint(): TcpOptionsLocal {
     const { link, guestAddress } = this.key;
     const headerBytes = addressFamily(guestAddress) === 4 ? IPV4_AND_TCP_HEADER_BYTES : IPV6_AND_TCP_HEADER_BYTES;
@@ -196,8 +223,8 @@ export class TcpFlow implements Timed {
       mss: MTU_BYTES - headerBytes,
       // Options of data segments take at most 40 bytes more.
       maxPayloadBytes: Math.max(largestPacketBytes - headerBytes - 40, MTU_BYTES - headerBytes),
-      receiveBufferBytes: RECEIVE_BUFFER_BYTES,
-      sendBufferBytes: SEND_BUFFER_BYTES,
+      receiveBufferBytes: this.bufferBytes(RECEIVE_BUFFER_BYTES),
+      sendBufferBytes: this.bufferBytes(SEND_BUFFER_BYTES),
     };
   }
 
@@ -223,8 +250,11 @@ export class TcpFlow implements Timed {
         if (!this.isReading) this.wantReading(true);
       },
       closed: (reason) => {
-        // After an orderly end the socket still has bytes to deliver, and closes by itself.
-        if (reason !== 'finished') this.destroySocket();
+        if (reason === 'finished' && this.isSocketOpen) {
+          this.deliverRest();
+          return;
+        }
+        this.destroySocket();
         this.release();
       },
     };
@@ -233,6 +263,23 @@ export class TcpFlow implements Timed {
   private wantReading(isWanted: boolean): void {
     this.isReading = isWanted;
     if (this.isSocketOpen) this.core.effect({ kind: 'tcp-read', socket: this.socket, isWanted });
+  }
+
+  /**
+   * After an orderly end the socket still has bytes to deliver, and then closes by itself; but a far side that reads no
+   * more must not keep it, and what it holds, for ever.
+   */
+  private deliverRest(): void {
+    this.isDelivering = true;
+    this.deadlineMs = this.core.nowMs + DELIVERY_TIMEOUT_MS;
+    this.owner.delivering(this);
+    this.settle();
+  }
+
+  /** For another connection between the same ends. */
+  makeWay(): void {
+    if (this.isSocketOpen) this.deliverRest();
+    else this.release();
   }
 
   private destroySocket(): void {

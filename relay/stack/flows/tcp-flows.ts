@@ -31,6 +31,8 @@ interface Dial {
 /** The TCP connections of one link. */
 export interface TcpTable {
   readonly flows: Map<string, TcpFlow>;
+  /** Done for the guest; the host's sockets still deliver. */
+  readonly delivering: Set<TcpFlow>;
   dials: number;
 }
 
@@ -63,7 +65,7 @@ export class TcpFlows {
       this.dns.receiveTcp(link, packet.src, packet.dst, segment);
       return null;
     }
-    known?.drop();
+    known?.makeWay();
     if (isSyn) this.open(link, table, packet, segment, known?.successorSeq);
     else this.reset(link, packet, segment);
     return null;
@@ -104,18 +106,19 @@ export class TcpFlows {
     onReleased: () => void,
   ): boolean {
     const table = this.tableOf(link);
-    if (table.flows.size >= FLOWS_PER_LINK_MAX) return false;
+    if (!hasRoom(table)) return false;
     const port = this.freePort(table, to);
     const key: FlowKey = { link, guestAddress: to.guest, guestPort: to.guestPort, address: to.gateway, port };
     const reason = `port forward from ${arrival.peer.address}`;
-    const flow = this.create(table, key, { socket: arrival.socket, direction: 'in', reason }, onReleased);
+    const about = { socket: arrival.socket, direction: 'in' as const, reason, others: liveCount(table) };
+    const flow = this.create(table, key, about, onReleased);
     flow.connect();
     return true;
   }
 
   /** Looks at every connection again after the policy changed; what is not allowed any more is reset. */
   enforce(link: GuestLink): void {
-    for (const flow of [...this.tableOf(link).flows.values()]) {
+    for (const flow of allOf(this.tableOf(link))) {
       if (flow.direction === 'in') continue;
       const decision = decide(link, flow.key.address, flow.key.port);
       if (decision.verdict === 'allow') continue;
@@ -131,18 +134,18 @@ export class TcpFlows {
 
   /** Ends everything of a link without a word to its guest. */
   dropLink(link: GuestLink): void {
-    for (const flow of [...this.tableOf(link).flows.values()]) flow.drop();
+    for (const flow of allOf(this.tableOf(link))) flow.drop();
     this.tables.delete(link);
   }
 
   abortForwarded(link: GuestLink, guestPort: number): void {
-    for (const flow of [...this.tableOf(link).flows.values()]) {
+    for (const flow of allOf(this.tableOf(link))) {
       if (flow.direction === 'in' && flow.key.guestPort === guestPort) flow.abort();
     }
   }
 
   rows(link: GuestLink): ConnectionRow[] {
-    return [...this.tableOf(link).flows.values()].map((flow) => flow.row(this.core.nowMs));
+    return allOf(this.tableOf(link)).map((flow) => flow.row(this.core.nowMs));
   }
 
   get size(): number {
@@ -167,12 +170,12 @@ export class TcpFlows {
       this.core.output.sendUnreachable(link, routerAddressFor(packet.src), packet.src, 'network', packet.bytes);
       return;
     }
-    if (table.dials >= DIALS_PER_LINK_MAX || table.flows.size >= FLOWS_PER_LINK_MAX) {
+    if (table.dials >= DIALS_PER_LINK_MAX || !hasRoom(table)) {
       link.counters.droppedFrames += 1;
       return;
     }
     const socket = this.core.newId();
-    const origin = { socket, direction: 'out' as const, reason: decision.reason };
+    const origin = { socket, direction: 'out' as const, reason: decision.reason, others: liveCount(table) };
     const flow = this.create(table, key, initialSeq === undefined ? origin : { ...origin, initialSeq });
     // Copied: the frame it came in may be large, and the dial may take long.
     this.dials.set(socket, {
@@ -191,8 +194,13 @@ export class TcpFlows {
       released: (flow: TcpFlow): void => {
         this.endDial(flow.socket);
         if (table.flows.get(keyText) === flow) table.flows.delete(keyText);
+        table.delivering.delete(flow);
         this.bySocket.delete(flow.socket);
         onReleased?.();
+      },
+      delivering: (flow: TcpFlow): void => {
+        if (table.flows.get(keyText) === flow) table.flows.delete(keyText);
+        table.delivering.add(flow);
       },
     };
     const flow = new TcpFlow(this.core, owner, key, about);
@@ -257,11 +265,33 @@ export class TcpFlows {
   private tableOf(link: GuestLink): TcpTable {
     let table = this.tables.get(link);
     if (!table) {
-      table = { flows: new Map(), dials: 0 };
+      table = { flows: new Map(), delivering: new Set(), dials: 0 };
       this.tables.set(link, table);
     }
     return table;
   }
+}
+
+function liveCount({ flows, delivering }: TcpTable): number {
+  let count = delivering.size;
+  for (const flow of flows.values()) if (!flow.isInTimeWait) count += 1;
+  return count;
+}
+
+function allOf({ flows, delivering }: TcpTable): TcpFlow[] {
+  return [...flows.values(), ...delivering];
+}
+
+/** Where there is none, the connection that has waited longest for late segments makes some. */
+function hasRoom(table: TcpTable): boolean {
+  if (table.delivering.size >= FLOWS_PER_LINK_MAX) return false;
+  if (table.flows.size < FLOWS_PER_LINK_MAX) return true;
+  for (const flow of table.flows.values()) {
+    if (!flow.isInTimeWait) continue;
+    flow.makeWay();
+    return true;
+  }
+  return false;
 }
 
 const FAILURE_WORDS: Readonly<Record<string, string>> = {

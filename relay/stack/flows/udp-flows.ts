@@ -1,16 +1,23 @@
 import type { ConnectionRow } from '../../../src/shared/model/network.ts';
+import { isForMany } from '../addresses.ts';
 import { flowKeyText, type Core, type FlowKey, type IpPacket } from '../core.ts';
 import type { HostEvent, ListenerId, SocketId, UdpPeer } from '../effects.ts';
 import { routerAddressFor } from '../ip-output.ts';
 import { refusalRow, type GuestLink } from '../link.ts';
 import type { Timed } from '../timer-queue.ts';
-import { addressFamily, isMulticast, type IpAddress } from '../wire/address.ts';
+import { addressFamily, type IpAddress } from '../wire/address.ts';
 import type { UdpDatagram } from '../wire/udp.ts';
+import { RateLimit } from './rate-limit.ts';
 
 /** RFC 4787, REQ-5: at least two minutes without traffic. */
 const IDLE_MS = 120_000;
 /** Flows of one VM; beyond it the longest idle one makes room. */
 const FLOWS_PER_LINK_MAX = 512;
+/**
+ * Each costs the host a socket, and a table that is full makes room at once. A file-sharing program that looks for peers
+ * opens some hundred in a burst.
+ */
+const NEW_FLOWS_PER_SECOND_MAX = 256;
 /** What of the last packet is kept to be quoted in an ICMP error. */
 const QUOTE_BYTES = 128;
 
@@ -32,6 +39,7 @@ interface UdpFlow extends Timed {
 export class UdpFlows {
   private readonly tables = new Map<GuestLink, Map<string, UdpFlow>>();
   private readonly bySocket = new Map<SocketId, UdpFlow>();
+  private readonly rate = new RateLimit(NEW_FLOWS_PER_SECOND_MAX, FLOWS_PER_LINK_MAX);
   private readonly core: Core;
 
   constructor(core: Core) {
@@ -40,8 +48,10 @@ export class UdpFlows {
 
   /** A datagram for somewhere else than the relay itself. */
   receive(link: GuestLink, packet: IpPacket, datagram: UdpDatagram): void {
-    if (isMulticast(packet.dst) || packet.dst.endsWith('.255')) return;
+    if (isForMany(packet.dst)) return;
     const { srcPort, dstPort, payload } = datagram;
+    // Nobody can listen at port 0, and no system connects to it.
+    if (dstPort === 0) return;
     const keyText = flowKeyText(packet.src, srcPort, packet.dst, dstPort);
     const table = this.tableOf(link);
     const flow = table.get(keyText) ?? this.open(link, table, packet, datagram, keyText);
@@ -100,6 +110,8 @@ export class UdpFlows {
     const why = event.reason === 'refused' ? 'port' : 'host';
     const from = why === 'port' ? address : routerAddressFor(guestAddress);
     this.core.output.sendUnreachable(link, from, guestAddress, why, flow.quote);
+    // A refusal is the far side's and may pass. Without a socket or a way there the next datagram is a new attempt.
+    if (event.reason !== 'refused') this.close(flow);
   }
 
   enforce(link: GuestLink): void {
@@ -114,6 +126,7 @@ export class UdpFlows {
   dropLink(link: GuestLink): void {
     for (const flow of [...this.tableOf(link).values()]) this.close(flow);
     this.tables.delete(link);
+    this.rate.dropLink(link);
   }
 
   dropListener(link: GuestLink, listener: ListenerId): void {
@@ -174,6 +187,10 @@ export class UdpFlows {
     }
     if (addressFamily(packet.dst) === 6 && !decision.viaHost && !core.hostHasIpv6) {
       core.output.sendUnreachable(link, router, packet.src, 'network', packet.bytes);
+      return null;
+    }
+    if (!this.rate.take(link, core.nowMs)) {
+      link.counters.droppedFrames += 1;
       return null;
     }
     const key: FlowKey = { link, guestAddress: packet.src, guestPort: srcPort, address: packet.dst, port: dstPort };

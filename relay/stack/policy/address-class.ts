@@ -1,11 +1,12 @@
 import { isOnSegment } from '../addresses.ts';
-import { addressBytes, addressFamily, cidrContains, embeddedIpv4, parseCidr } from '../wire/address.ts';
+import { addressBytes, addressFamily, cidrContains, embeddedIpv4, parseCidr, parseIpAddress } from '../wire/address.ts';
 import type { Cidr, IpAddress } from '../wire/address.ts';
 
 /** What kind of place an address leads to, seen from the host that dials it. Only `global` is the outside. */
 export type AddressClass =
   | 'global'
   | 'host'
+  | 'neighbor'
   | 'loopback'
   | 'private'
   | 'shared'
@@ -30,6 +31,7 @@ export interface Classified {
 export const CLASS_WORDS: Readonly<Record<AddressClass, string>> = {
   global: 'outside address',
   host: 'an address of the host itself',
+  neighbor: 'an address on the host’s own network',
   loopback: 'loopback address',
   private: 'private address',
   shared: 'address within a provider’s network',
@@ -89,25 +91,57 @@ export function dialledAddress(address: IpAddress): IpAddress {
   return isMapped ? (embeddedIpv4(address) ?? address) : address;
 }
 
-/**
- * @param address as {@link dialledAddress} gives it
- * @param hostAddresses the addresses of the host's interfaces
- */
-export function classifyAddress(address: IpAddress, hostAddresses: ReadonlySet<IpAddress>): Classified {
+/** Where the host is: what is reached from there as if from inside, whatever the address looks like. */
+export interface HostPlace {
+  /** Of its interfaces. */
+  readonly addresses: ReadonlySet<IpAddress>;
+  /**
+   * What is on the same links. With IPv6, and in many an office, those have addresses like everybody's, and only the
+   * firewall that the host is behind keeps the world from the printer.
+   */
+  readonly networks: readonly Cidr[];
+}
+
+/** No link is larger: what claims to be one is a way to everywhere, such as a tunnel. */
+const LINK_PREFIX_MIN_BITS = { 4: 8, 6: 32 };
+/** Of an IPv6 link, whatever part of it the system gave to this one host (RFC 4291, 2.5.1). */
+const LINK_PREFIX_MAX_BITS_V6 = 64;
+
+/** @param texts addresses, with the length of their link's prefix where it is known; what is neither is skipped */
+export function hostPlace(texts: readonly string[]): HostPlace {
+  const addresses = new Set<IpAddress>();
+  const networks: Cidr[] = [];
+  for (const text of texts) {
+    const [addressText = '', bits] = text.replace(/%[^/]*/, '').split('/');
+    const address = parseIpAddress(addressText);
+    if (address === null) continue;
+    addresses.add(dialledAddress(address));
+    if (bits === undefined) continue;
+    const isV6 = addressFamily(address) === 6;
+    const link = parseCidr(`${address}/${isV6 ? Math.min(Number(bits), LINK_PREFIX_MAX_BITS_V6) : bits}`);
+    if (link && link.prefixLength >= LINK_PREFIX_MIN_BITS[link.family]) networks.push(link);
+  }
+  return { addresses, networks };
+}
+
+/** @param address as {@link dialledAddress} gives it */
+export function classifyAddress(address: IpAddress, host: HostPlace): Classified {
   if (isOnSegment(address)) return { class: 'relay', block: alone(address) };
-  if (hostAddresses.has(address)) {
+  if (host.addresses.has(address)) {
     const own = fromBlocks(address);
     return own?.class === 'loopback' ? own : { class: 'host', block: alone(address) };
   }
   // Before the blocks: what is inside decides, so that a rule for the outer block opens no way around another.
   const embedded = embeddedIpv4(address) ?? isatapIpv4(address);
   if (embedded !== null) {
-    const inner = classifyAddress(embedded, hostAddresses);
+    const inner = classifyAddress(embedded, host);
     if (inner.class !== 'global') return { class: inner.class, block: alone(address) };
     if (cidrContains(NAT64, address)) return { class: 'global', block: null };
   }
   const special = fromBlocks(address);
   if (special) return special;
+  const link = host.networks.find((network) => cidrContains(network, address));
+  if (link) return { class: 'neighbor', block: link };
   if (addressFamily(address) === 4) return { class: 'global', block: null };
   for (const block of GLOBAL_IPV6_BUT) if (cidrContains(block, address)) return { class: 'reserved', block };
   if (cidrContains(GLOBAL_IPV6, address)) return { class: 'global', block: null };

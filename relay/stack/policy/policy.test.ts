@@ -383,3 +383,30 @@ describe('no form of an address that is not outside is ever open under internet'
   const hex = ([a = 0, b = 0, c = 0, d = 0]: number[]): string =>
     `${((a << 8) | b).toString(16)}:${((c << 8) | d).toString(16)}`;
 });
+
+describe('what is on the host’s own links', () => {
+  const place = ['203.0.114.9/24', '2a01:db9::20/64', '2a02:db9::20/128', '10.8.0.1/0', '127.0.0.1/8', 'junk/24'];
+  const decide = (address: string, rules: NetworkSettings['rules'] = []): Decision => {
+    const compiled = compilePolicy({ ...DEFAULT_NETWORK, rules }, place);
+    if (!compiled.ok) throw new Error(compiled.message);
+    return compiled.policy.decide({ protocol: 'tcp', address, port: 80, names: [] });
+  };
+
+  test('is not the outside, though its addresses look like it', () => {
+    for (const address of ['203.0.114.1', '2a01:db9::1', '2a02:db9::1', '64:ff9b::203.0.114.1', '::ffff:203.0.114.1']) {
+      expect(decide(address)).toMatchObject({
+        verdict: 'deny',
+        reason: 'profile internet: an address on the host’s own network',
+      });
+    }
+    for (const address of ['203.0.115.1', '2a01:db9:0:1::1', '1.1.1.1']) expect(decide(address).verdict).toBe('allow');
+  });
+
+  test('is opened by a rule that means it', () => {
+    const allow = (cidr: string): NetworkSettings['rules'] => [{ action: 'allow', cidr }];
+    expect(decide('203.0.114.1', allow('203.0.114.0/24')).verdict).toBe('allow');
+    expect(decide('2a01:db9::1', allow('2a01:db9::1')).verdict).toBe('allow');
+    expect(decide('203.0.114.1', allow('0.0.0.0/0')).verdict).toBe('deny');
+    expect(decide('203.0.114.9', allow('203.0.114.0/24')).verdict).toBe('deny');
+  });
+});

@@ -1,7 +1,15 @@
 import type { NetworkSettings, ProfileName, Protocol } from '../../../src/shared/model/network.ts';
 import { isDnsServer, isGateway, isOnSegment } from '../addresses.ts';
-import { cidrContains, embeddedIpv4, parseIpAddress, type Cidr, type IpAddress } from '../wire/address.ts';
-import { canBeOpened, CLASS_WORDS, classifyAddress, dialledAddress, type Classified } from './address-class.ts';
+import { cidrContains, embeddedIpv4, type Cidr, type IpAddress } from '../wire/address.ts';
+import {
+  canBeOpened,
+  CLASS_WORDS,
+  classifyAddress,
+  dialledAddress,
+  hostPlace,
+  type Classified,
+  type HostPlace,
+} from './address-class.ts';
 import { compileRule, matchesPort, type CompiledRule } from './compiled-rule.ts';
 import { matchesDomain } from './domain.ts';
 
@@ -31,7 +39,8 @@ const LOCAL_SUFFIX = '.terrarium';
 const HOST_NAME = 'host.terrarium';
 
 /**
- * @param hostAddresses the addresses of the host's interfaces, which no profile opens; what is no address is skipped
+ * @param hostAddresses the addresses of the host's interfaces, with their prefix lengths (`192.0.2.7/24`) where those
+ * are known: neither they nor what is on the same links is opened by a profile; what is no address is skipped
  * @returns The policy, or a sentence naming the rule that is wrong.
  */
 export function compilePolicy(
@@ -44,12 +53,7 @@ export function compilePolicy(
     if (typeof compiled === 'string') return { ok: false, message: compiled };
     rules.push(compiled);
   }
-  const own = new Set<IpAddress>();
-  for (const text of hostAddresses) {
-    const address = parseIpAddress(text.replace(/%.*$/, ''));
-    if (address !== null) own.add(dialledAddress(address));
-  }
-  return { ok: true, policy: new Policy(settings, rules, own) };
+  return { ok: true, policy: new Policy(settings, rules, hostPlace(hostAddresses)) };
 }
 
 /**
@@ -64,13 +68,13 @@ export function compilePolicy(
 export class Policy {
   private readonly settings: NetworkSettings;
   private readonly rules: readonly CompiledRule[];
-  private readonly hostAddresses: ReadonlySet<IpAddress>;
+  private readonly host: HostPlace;
 
   /** For {@link compilePolicy}. */
-  constructor(settings: NetworkSettings, rules: readonly CompiledRule[], hostAddresses: ReadonlySet<IpAddress>) {
+  constructor(settings: NetworkSettings, rules: readonly CompiledRule[], host: HostPlace) {
     this.settings = settings;
     this.rules = rules;
-    this.hostAddresses = hostAddresses;
+    this.host = host;
   }
 
   get profile(): ProfileName {
@@ -80,7 +84,7 @@ export class Policy {
   /** Whether a flow may exist. To be asked when it begins, and again for every live one when settings change. */
   decide(destination: Destination): Decision {
     const wanted = normalised(destination);
-    const where = isGateway(wanted.address) ? GATEWAY : classifyAddress(wanted.address, this.hostAddresses);
+    const where = isGateway(wanted.address) ? GATEWAY : classifyAddress(wanted.address, this.host);
     let tooWide: CompiledRule | null = null;
     for (const rule of this.rules) {
       if (!matches(rule, wanted)) continue;

@@ -1,9 +1,12 @@
 /** Spent chunks are dropped from the front of the array in groups, so that acknowledging stays linear. */
 const COMPACT_AT = 64;
+/** A far side may send single bytes: of chunks as small as this, those that wait one behind the other are joined. */
+const SMALL_BYTES = 1024;
+const JOINED_MAX_BYTES = 8192;
 
 /**
- * The bytes that the peer has not acknowledged, as the chunks they were handed over in: nothing is copied until a
- * frame is built. Positions are offsets from the first unacknowledged byte.
+ * The bytes that the peer has not acknowledged, as the chunks they were handed over in: but for small ones nothing is
+ * copied until a frame is built. Positions are offsets from the first unacknowledged byte.
  */
 export class SendQueue {
   private chunks: Uint8Array[] = [];
@@ -14,6 +17,8 @@ export class SendQueue {
   private cursor = 0;
   private cursorOffset = 0;
   private queued = 0;
+  /** The last chunk is the front of it, when there is one. */
+  private joined: Uint8Array | null = null;
 
   get byteCount(): number {
     return this.queued;
@@ -21,7 +26,10 @@ export class SendQueue {
 
   push(bytes: Uint8Array): void {
     if (bytes.length === 0) return;
-    this.chunks.push(bytes);
+    if (bytes.length >= SMALL_BYTES || !this.join(bytes)) {
+      this.joined = null;
+      this.chunks.push(bytes);
+    }
     this.queued += bytes.length;
   }
 
@@ -40,6 +48,7 @@ export class SendQueue {
     this.headSkip += left;
     if (this.head === this.chunks.length) {
       this.chunks = [];
+      this.joined = null;
       this.head = 0;
       this.rewind();
     } else if (this.head >= COMPACT_AT && this.head * 2 >= this.chunks.length) {
@@ -78,10 +87,26 @@ export class SendQueue {
 
   clear(): void {
     this.chunks = [];
+    this.joined = null;
     this.head = 0;
     this.headSkip = 0;
     this.queued = 0;
     this.rewind();
+  }
+
+  /** Puts a small chunk behind the last one, if that is small too or was joined already, and still needed. */
+  private join(bytes: Uint8Array): boolean {
+    const at = this.chunks.length - 1;
+    const last = this.chunks[at];
+    if (!last || at < this.head || last.length + bytes.length > JOINED_MAX_BYTES) return false;
+    if (this.joined === null) {
+      if (last.length >= SMALL_BYTES) return false;
+      this.joined = new Uint8Array(JOINED_MAX_BYTES);
+      this.joined.set(last);
+    }
+    this.joined.set(bytes, last.length);
+    this.chunks[at] = this.joined.subarray(0, last.length + bytes.length);
+    return true;
   }
 
   private rewind(): void {

@@ -3,7 +3,8 @@ import { readSettings } from '../../../relay/settings.ts';
 import type { Library } from '../../library/library.ts';
 import { parseVmId } from '../../shared/model/ids.ts';
 import { FailureError, unwrap } from '../../shared/result.ts';
-import { checkForwards } from '../forward-check.ts';
+import type { Forward } from '../../shared/model/network.ts';
+import { checkForwards, newSharedForwards } from '../forward-check.ts';
 import type { Attachment } from '../relay-supervisor.ts';
 import type { RelaySupervisor } from '../relay-supervisor.ts';
 import type { RunningVms } from '../running-vms.ts';
@@ -27,6 +28,11 @@ export function networkHandlers(dependencies: NetworkHandlerDependencies): Netwo
     'vm.setNetwork': async ({ vmId, settings }) => {
       const id = unwrap(parseVmId(vmId));
       const checked = unwrap(checkForwards(unwrap(readSettings(settings))));
+      const { name, network: before } = await library.getVm(id);
+      const shared = newSharedForwards(before, checked);
+      if (shared.length > 0 && !(await isSharingWanted(dependencies.window(), name, shared))) {
+        throw new FailureError('cancelled', 'The ports were not shared with your network. Nothing was changed.');
+      }
       const vm = await changing(library.setVmNetwork(id, checked));
       const applied = await running.network(id)?.configure(checked);
       if (applied?.ok === false) {
@@ -62,6 +68,27 @@ export function networkHandlers(dependencies: NetworkHandlerDependencies): Netwo
 function theNetwork(network: Attachment | null, vmName: string): Attachment {
   if (network) return network;
   throw new FailureError('illegal-transition', `${vmName} is not running, so there is no traffic to capture.`);
+}
+
+async function isSharingWanted(
+  window: BrowserWindow | null,
+  vmName: string,
+  forwards: readonly Forward[],
+): Promise<boolean> {
+  const places = forwards.map(
+    ({ protocol, hostAddress, hostPort, guestPort }) =>
+      `${protocol.toUpperCase()} port ${hostPort} of ${hostAddress} leads to port ${guestPort} of the VM.`,
+  );
+  const options = {
+    type: 'question' as const,
+    message: `Let other computers reach ${vmName}?`,
+    detail: `${places.join('\n')}\n\nEveryone on your network can then connect to it.`,
+    buttons: ['Cancel', 'Share'],
+    defaultId: 0,
+    cancelId: 0,
+  };
+  const { response } = await (window ? dialog.showMessageBox(window, options) : dialog.showMessageBox(options));
+  return response === 1;
 }
 
 function captureDialog(window: BrowserWindow | null, vmName: string): Promise<Electron.SaveDialogReturnValue> {

@@ -454,6 +454,24 @@ describe('port forwards', () => {
     expect(net.one('listen')).toMatchObject({ port: 9090 });
   });
 
+  it('end with their own connections when they are removed, not with those of another to the same port', () => {
+    const net = new TestNetwork();
+    const other = { ...forward, hostPort: 9090 };
+    const guest = net.guest({ forwards: [forward, other] });
+    guest.sendEthernet(ETHERTYPE_ARP, arpRequest('10.0.2.2'));
+    const [first, second] = net.taken('listen');
+    for (const [socket, { listener }] of [
+      [-1, first!],
+      [-2, second!],
+    ] as const) {
+      net.host({ kind: 'tcp-accepted', listener, socket, peer: { address: '127.0.0.1', port: 5555 } });
+    }
+    const settings = { profile: 'internet', rules: [], hostPorts: 'all', forwards: [other], lan: null } as const;
+    net.network.configure(1, settings, net.nowMs);
+    expect(net.one('tcp-destroy').socket).toBe(-1);
+    expect(net.network.view(1, net.nowMs)?.forwards).toMatchObject([{ liveConnections: 1 }]);
+  });
+
   it('carry UDP, each peer as a flow of its own', () => {
     const net = new TestNetwork();
     const guest = net.guest({ forwards: [{ ...forward, protocol: 'udp' }] });

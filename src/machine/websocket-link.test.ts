@@ -2,13 +2,18 @@ import { describe, expect, it } from 'vitest';
 import { LINK_WINDOW_BYTES, SUPER_FRAME_BYTES } from '../shared/link/frame-link.ts';
 import { webSocketLink, type WebSocketLike } from './websocket-link.ts';
 
+interface FakeEvent {
+  readonly data: unknown;
+  readonly code: number;
+}
+
 class FakeSocket implements WebSocketLike {
   binaryType = 'blob';
   readyState = 0;
   bufferedAmount = 0;
   readonly sent: Uint8Array[] = [];
   readonly url: string;
-  private readonly listeners: { event: string; run: (event: { data: unknown }) => void }[] = [];
+  private readonly listeners: { event: string; run: (event: FakeEvent) => void }[] = [];
 
   constructor(url: string) {
     this.url = url;
@@ -20,22 +25,22 @@ class FakeSocket implements WebSocketLike {
   close(): void {
     this.end();
   }
-  addEventListener(event: string, run: (event: { data: unknown }) => void): void {
+  addEventListener(event: string, run: (event: FakeEvent) => void): void {
     this.listeners.push({ event, run });
   }
   open(): void {
     this.readyState = 1;
     this.emit('open');
   }
-  end(): void {
+  end(code = 1006): void {
     this.readyState = 3;
-    this.emit('close');
+    this.emit('close', null, code);
   }
   message(data: unknown): void {
     this.emit('message', data);
   }
-  private emit(event: string, data: unknown = null): void {
-    for (const each of this.listeners) if (each.event === event) each.run({ data });
+  private emit(event: string, data: unknown = null, code = 0): void {
+    for (const each of this.listeners) if (each.event === event) each.run({ data, code });
   }
 }
 
@@ -129,6 +134,13 @@ describe('a link over a WebSocket', () => {
     link.send(frameOf(60));
     expect(newest().sent).toHaveLength(1);
     expect(sockets).toHaveLength(11);
+  });
+
+  it('does not take its place back at once from somebody who came with the same token', () => {
+    const { timers, newest } = setUp();
+    newest().open();
+    newest().end(4001);
+    expect(timers.map(({ afterMs }) => afterMs)).toEqual([5000]);
   });
 
   it('does not hear a connection it has left behind', () => {

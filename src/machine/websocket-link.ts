@@ -13,11 +13,14 @@ export interface WebSocketLike {
   readonly bufferedAmount: number;
   send(bytes: Uint8Array): void;
   close(): void;
-  addEventListener(event: 'open' | 'close' | 'error', listener: () => void): void;
+  addEventListener(event: 'open' | 'error', listener: () => void): void;
+  addEventListener(event: 'close', listener: (event: { readonly code?: number }) => void): void;
   addEventListener(event: 'message', listener: (event: { readonly data: unknown }) => void): void;
 }
 
 const OPEN = 1;
+/** Somebody else came with the same token: taking the place back at once would go on for ever. */
+const CLOSE_REPLACED = 4001;
 /** The first attempt after a loss comes soon: a relay that was restarted is back within a second. */
 const RETRY_MIN_MS = 100;
 /** Later ones rarely: a relay that stays away costs next to nothing. */
@@ -72,10 +75,11 @@ export function webSocketLink(options: WebSocketLinkOptions): FrameLink {
     });
     // An error is followed by `close`, which is all there is to do; unheard, `ws` would throw it.
     opened.addEventListener('error', () => undefined);
-    opened.addEventListener('close', () => {
+    opened.addEventListener('close', ({ code }) => {
       if (opened !== socket) return;
       socket = null;
       if (isClosed) return;
+      if (code === CLOSE_REPLACED) retryMs = RETRY_MAX_MS;
       cancelRetry = options.timer(retryMs, connect);
       retryMs = Math.min(retryMs * 2, RETRY_MAX_MS);
     });

@@ -114,7 +114,7 @@ export class Forwards {
   private close(listener: Listener): void {
     this.listeners.delete(listener.id);
     this.core.effect({ kind: 'unlisten', listener: listener.id });
-    if (listener.forward.protocol === 'tcp') this.tcp.abortForwarded(listener.link, listener.forward.guestPort);
+    this.tcp.dropListener(listener.link, listener.id);
     this.udp.dropListener(listener.link, listener.id);
   }
 }

@@ -1,7 +1,7 @@
 import type { ConnectionRow } from '../../../src/shared/model/network.ts';
 import { MTU_BYTES } from '../addresses.ts';
 import type { Core, FlowKey } from '../core.ts';
-import type { SocketFailure, SocketId } from '../effects.ts';
+import type { ListenerId, SocketFailure, SocketId } from '../effects.ts';
 import { TcpConnection, type TcpOptionsLocal, type TcpPorts } from '../tcp/connection.ts';
 import type { Timed } from '../timer-queue.ts';
 import { ETHERNET_HEADER_BYTES } from '../wire/ethernet.ts';
@@ -50,6 +50,8 @@ export interface TcpFlowOrigin {
   readonly initialSeq?: number;
   /** Connections the VM has besides this one. */
   readonly others: number;
+  /** The forwarded port it came through. */
+  readonly listener?: ListenerId;
 }
 
 /**
@@ -61,6 +63,7 @@ export class TcpFlow implements Timed {
   readonly key: FlowKey;
   readonly socket: SocketId;
   readonly direction: 'out' | 'in';
+  readonly listener: ListenerId | null;
   readonly reason: string;
   readonly startedMs: number;
   private readonly initialSeq: number;
@@ -84,6 +87,7 @@ export class TcpFlow implements Timed {
     this.id = core.newId();
     this.socket = about.socket;
     this.direction = about.direction;
+    this.listener = about.listener ?? null;
     this.reason = about.reason;
     this.startedMs = core.nowMs;
     this.initialSeq = about.initialSeq ?? core.randomU32();

@@ -110,7 +110,8 @@ export class TcpFlows {
     const port = this.freePort(table, to);
     const key: FlowKey = { link, guestAddress: to.guest, guestPort: to.guestPort, address: to.gateway, port };
     const reason = `port forward from ${arrival.peer.address}`;
-    const about = { socket: arrival.socket, direction: 'in' as const, reason, others: liveCount(table) };
+    const { socket, listener } = arrival;
+    const about = { socket, listener, direction: 'in' as const, reason, others: liveCount(table) };
     const flow = this.create(table, key, about, onReleased);
     flow.connect();
     return true;
@@ -138,10 +139,9 @@ export class TcpFlows {
     this.tables.delete(link);
   }
 
-  abortForwarded(link: GuestLink, guestPort: number): void {
-    for (const flow of allOf(this.tableOf(link))) {
-      if (flow.direction === 'in' && flow.key.guestPort === guestPort) flow.abort();
-    }
+  /** A forwarded port is no longer one. */
+  dropListener(link: GuestLink, listener: ListenerId): void {
+    for (const flow of allOf(this.tableOf(link))) if (flow.listener === listener) flow.abort();
   }
 
   rows(link: GuestLink): ConnectionRow[] {

@@ -211,6 +211,8 @@ export class Relay {
     const addresses = this.#hostWatch.changed(performance.now());
     if (addresses === null) return;
     this.#hostAddresses.splice(0, this.#hostAddresses.length, ...addresses);
+    const { hasIpv6 } = hostAddresses();
+    this.#enter(() => this.#network.hostMoved(hasIpv6, performance.now()));
     for (const attached of this.#attached.values()) this.#configure(attached);
   }
 

@@ -79,6 +79,25 @@ describe('the segment', () => {
     expect(net.network.nextTimerMs()).toBeNull();
   });
 
+  it('tells guests when IPv6 comes and goes with the network the host is on', () => {
+    const net = new TestNetwork({ hostHasIpv6: false });
+    const guest = net.guest();
+    const lifetimes = (): number[] =>
+      guest
+        .heard()
+        .flatMap((each) =>
+          each.kind === 'icmpv6' && each.message.kind === 'router-advertisement' ? [each.message.routerLifetimeS] : [],
+        );
+    net.network.hostMoved(true, net.nowMs);
+    expect(lifetimes()).toEqual([1800]);
+    guest.sendTcp('2606:2800:220:1::1', { dstPort: 443, flags: TCP_SYN });
+    expect(net.taken('tcp-dial')).toHaveLength(1);
+    net.network.hostMoved(true, net.nowMs);
+    expect(lifetimes()).toEqual([]);
+    net.network.hostMoved(false, net.nowMs);
+    expect(lifetimes()).toEqual([0]);
+  });
+
   it('says that the hops ran out to a traceroute', () => {
     const net = new TestNetwork();
     const guest = net.guest();

@@ -50,7 +50,7 @@ export class Network {
   private readonly links = new Map<number, GuestLink>();
   private readonly ports: NetworkPorts;
   private readonly hostAddresses: readonly string[];
-  private readonly core: Core & { nowMs: number };
+  private readonly core: Core & { nowMs: number; hostHasIpv6: boolean };
   private readonly lanSwitch: Switch;
   private readonly input: IpInput;
   private readonly tcp: TcpFlows;
@@ -68,7 +68,7 @@ export class Network {
     this.ports = ports;
     this.hostAddresses = options.hostAddresses;
     let lastId = 0;
-    const core: Core & { nowMs: number } = {
+    const core: Core & { nowMs: number; hostHasIpv6: boolean } = {
       nowMs: 0,
       hostHasIpv6: options.hostHasIpv6,
       output: new IpOutput(
@@ -193,6 +193,15 @@ export class Network {
       case 'listen-failed':
         return this.forwards.hostEvent(event);
     }
+  }
+
+  /** The host is on another network now: what was known of the one before does not hold any more. */
+  hostMoved(hostHasIpv6: boolean, nowMs: number): void {
+    this.core.nowMs = nowMs;
+    this.dns.forgetAnswers();
+    if (hostHasIpv6 === this.core.hostHasIpv6) return;
+    this.core.hostHasIpv6 = hostHasIpv6;
+    this.advertise(nowMs);
   }
 
   /** Carries out what is due. */

@@ -86,6 +86,11 @@ export class DnsService {
     this.core.timers.watch(this.forwarder);
   }
 
+  /** Other servers may say other things. */
+  forgetAnswers(): void {
+    this.forwarder.clearCache();
+  }
+
   dropLink(link: GuestLink): void {
     for (const session of [...this.sessionsOf(link).values()]) session.close();
     this.sessions.delete(link);

@@ -238,6 +238,35 @@ describe('an outgoing TCP connection', () => {
     expect(net.taken('tcp-destroy')).toEqual([]);
   });
 
+  it('keeps what the far side left behind for a guest that reads it late', () => {
+    const net = new TestNetwork();
+    const guest = net.guest();
+    const { socket, seq, ack, dstPort } = connect(net, guest);
+    const rest = 100_000;
+    net.host({ kind: 'tcp-data', socket, bytes: new Uint8Array(rest) });
+    // Takes nothing, and has nothing more to say.
+    guest.sendTcp(OUTSIDE, { dstPort, flags: TCP_FIN | TCP_ACK, seq, ack, window: 0 });
+    net.host({ kind: 'tcp-ended', socket });
+    net.host({ kind: 'tcp-closed', socket, failure: null });
+    for (let minute = 0; minute < 10; minute += 1) {
+      net.advance(60_000);
+      expect(guest.heardTcp().every(({ flags }) => (flags & TCP_RST) === 0)).toBe(true);
+      guest.sendTcp(OUTSIDE, { dstPort, flags: TCP_ACK, seq: seq + 1, ack, window: 0 });
+    }
+    let confirmed = ack;
+    for (let round = 0; round < 500 && confirmed !== (ack + rest) >>> 0; round += 1) {
+      guest.sendTcp(OUTSIDE, { dstPort, flags: TCP_ACK, seq: seq + 1, ack: confirmed });
+      net.advance(250);
+      for (const { seq: at, payload } of guest.heardTcp()) {
+        if (at === confirmed) confirmed = (at + payload.byteLength) >>> 0;
+      }
+    }
+    expect(confirmed).toBe((ack + rest) >>> 0);
+    guest.sendTcp(OUTSIDE, { dstPort, flags: TCP_ACK, seq: seq + 1, ack: confirmed + 1 });
+    net.advance(120_000);
+    expect(net.network.counts().tcp).toBe(0);
+  });
+
   it('resets the guest when the host resets, and the host when the guest does', () => {
     const net = new TestNetwork();
     const guest = net.guest();

@@ -191,8 +191,17 @@ export class TcpFlow implements Timed {
 
   tick(nowMs: number): void {
     this.connection?.tick(nowMs);
-    if (nowMs >= this.deadlineMs) this.abort();
+    if (nowMs >= this.deadlineMs) {
+      // A guest that reads slowly, or whose reader waits at a page of `less`, still gets what is left for it.
+      if (this.isLeftToRead()) this.deadlineMs = nowMs + LINGER_MS;
+      else this.abort();
+    }
     this.settle();
+  }
+
+  private isLeftToRead(): boolean {
+    const { connection } = this;
+    return !this.isSocketOpen && connection !== null && connection.queuedBytes > 0;
   }
 
   row(nowMs: number): ConnectionRow {

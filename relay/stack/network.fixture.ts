@@ -10,7 +10,7 @@ import { parseIcmpv6, type Icmpv6Message } from './wire/icmpv6.ts';
 import { emitIpv4, parseIpv4, PROTOCOL_ICMP, PROTOCOL_ICMPV6, PROTOCOL_TCP, PROTOCOL_UDP } from './wire/ipv4.ts';
 import { emitIpv6, parseIpv6 } from './wire/ipv6.ts';
 import { Malformed } from './wire/malformed.ts';
-import { emitTcp, NO_TCP_OPTIONS, parseTcp, type TcpSegment } from './wire/tcp.ts';
+import { emitTcp, NO_TCP_OPTIONS, parseTcp, TCP_ACK, TCP_SYN, type TcpSegment } from './wire/tcp.ts';
 import { emitUdp, parseUdp, type UdpDatagram } from './wire/udp.ts';
 
 /** A network under test with a clock and a host that do what the test says. */
@@ -223,4 +223,24 @@ function understand(bytes: Uint8Array): Heard {
     }
   }
   return { kind: 'other', bytes };
+}
+
+/** An address of the internet, which every profile but `offline` opens. */
+export const OUTSIDE: IpAddress = '93.184.216.34';
+
+/** Opens a connection as far as both sides are established. @returns the sequence numbers the guest goes on with */
+export function connectTcp(
+  net: TestNetwork,
+  guest: TestGuest,
+  address = OUTSIDE,
+  dstPort = 80,
+): { socket: number; seq: number; ack: number; dstPort: number } {
+  guest.sendTcp(address, { dstPort, flags: TCP_SYN, seq: 1000 });
+  const { socket } = net.one('tcp-dial');
+  net.host({ kind: 'tcp-connected', socket });
+  const [synAck] = guest.heardTcp();
+  if (synAck?.flags !== (TCP_SYN | TCP_ACK)) throw new Error(`the SYN was answered with ${synAck?.flags ?? 'nothing'}`);
+  const ack = (synAck.seq + 1) >>> 0;
+  guest.sendTcp(address, { dstPort, flags: TCP_ACK, seq: 1001, ack });
+  return { socket, seq: 1001, ack, dstPort };
 }

@@ -45,6 +45,14 @@ describe('a Debian guest on the network', { timeout: PATIENCE_MS }, () => {
     await guest.machine.client.request('writeFile', { guestPath, bytes, mode: 0o644 });
   }
 
+  /** A web server in the guest, at port 8000, if none is there yet. */
+  async function servePage(): Promise<void> {
+    const isServed = 'curl -sf http://127.0.0.1:8000/page.html >/dev/null';
+    await sh('mkdir -p /root/site && echo "a page of the guest" >/root/site/page.html');
+    await sh(`${isServed} || (setsid python3 -m http.server 8000 --directory /root/site >/dev/null 2>&1 </dev/null &)`);
+    await sh(`until ${isServed}; do sleep 0.1; done`);
+  }
+
   /** Runs a command that has to succeed. @returns what it printed */
   async function sh(command: string): Promise<string> {
     const { output, status } = await guest.terminal.run(command, PATIENCE_MS);
@@ -150,9 +158,7 @@ describe('a Debian guest on the network', { timeout: PATIENCE_MS }, () => {
   });
 
   it('serves a page to the host through a forward', async () => {
-    await sh('mkdir -p /root/site && echo "a page of the guest" >/root/site/page.html');
-    await sh('(setsid python3 -m http.server 8000 --directory /root/site >/dev/null 2>&1 </dev/null &)');
-    await sh('until curl -sf http://127.0.0.1:8000/page.html >/dev/null; do sleep 0.1; done');
+    await servePage();
     const hostPort = await freePort();
     const forward = { protocol: 'tcp', hostAddress: '127.0.0.1', hostPort, guestPort: 8000 } as const;
     expect(guest.link.configure({ ...SETTINGS, forwards: [forward] }).ok).toBe(true);
@@ -171,6 +177,7 @@ describe('a Debian guest on the network', { timeout: PATIENCE_MS }, () => {
       expect(await sh(`curl -sS http://${name}/index.html`)).toBe('flour and salt');
     }
     expect(await sh('ping -c 1 pantry')).toContain('1 received');
+    await servePage();
     const { output } = await theirs.run('wget -q -O - http://workshop:8000/page.html');
     expect(output).toBe('a page of the guest');
   });

@@ -4,7 +4,7 @@ import { replyToEcho, type PingFlows } from './flows/ping-flows.ts';
 import type { TcpFlows } from './flows/tcp-flows.ts';
 import type { UdpFlows } from './flows/udp-flows.ts';
 import { Reassembler } from './fragments.ts';
-import { routerAddressFor } from './ip-output.ts';
+import { QUOTE_MAX_BYTES_V4, routerAddressFor } from './ip-output.ts';
 import type { GuestLink } from './link.ts';
 import { answerArp, answerNeighborDiscovery } from './neighbors.ts';
 import type { DhcpService } from './services/dhcp-service.ts';
@@ -126,7 +126,7 @@ export class IpInput {
         return addressFamily(src) === 6 ? this.receiveIcmpv6(link, packet) : null;
       default:
         if (isGateway(dst) && addressFamily(src) === 4) {
-          const original = packet.bytes.subarray(0, 548);
+          const original = packet.bytes.subarray(0, QUOTE_MAX_BYTES_V4);
           const message = { kind: 'unreachable' as const, code: CODE_PROTOCOL_UNREACHABLE, original };
           this.core.output.sendIcmpv4(link, dst, src, message);
         }

@@ -1,4 +1,4 @@
-import { GATEWAY_LINK_LOCAL, GATEWAY_MAC, isForMany, MTU_BYTES } from './addresses.ts';
+import { ALL_NODES_IPV6, GATEWAY_IPV4, GATEWAY_LINK_LOCAL, GATEWAY_MAC, MTU_BYTES, isForMany } from './addresses.ts';
 import { FrameMaker } from './frame-maker.ts';
 import type { GuestLink } from './link.ts';
 import type { TcpOut } from './tcp/connection.ts';
@@ -23,7 +23,7 @@ const HOP_LIMIT = 64;
 /** Neighbour discovery must carry it (RFC 4861). */
 const DISCOVERY_HOP_LIMIT = 255;
 /** RFC 792 and 1812: the header and the start of what came, at most 576 bytes in all; RFC 4443: up to 1280. */
-const QUOTE_MAX_BYTES_V4 = 548;
+export const QUOTE_MAX_BYTES_V4 = 548;
 const QUOTE_MAX_BYTES_V6 = 1232;
 
 /** Why a packet was not delivered, in the terms of ICMP. */
@@ -256,9 +256,9 @@ export class IpOutput {
 
 /** RFC 2464, 7: 33:33 and the last 32 bits. Of IPv6's groups the relay sends to all nodes only. */
 function groupMac(address: IpAddress): Mac {
-  return address === 'ff02::1' ? '33:33:00:00:00:01' : BROADCAST_MAC;
+  return address === ALL_NODES_IPV6 ? '33:33:00:00:00:01' : BROADCAST_MAC;
 }
 
 /** Who a router's own messages come from. */
 export const routerAddressFor = (guest: IpAddress): IpAddress =>
-  addressFamily(guest) === 4 ? '10.0.2.2' : GATEWAY_LINK_LOCAL;
+  addressFamily(guest) === 4 ? GATEWAY_IPV4 : GATEWAY_LINK_LOCAL;

@@ -77,11 +77,6 @@ export class GuestLink {
     return latest;
   }
 
-  hasMac(mac: Mac): boolean {
-    for (const known of this.neighbors.values()) if (known === mac) return true;
-    return false;
-  }
-
   learnName(name: string, addresses: readonly IpAddress[]): void {
     for (const address of addresses) {
       const names = this.namesByAddress.get(address) ?? [];

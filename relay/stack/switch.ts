@@ -3,7 +3,7 @@ import { GATEWAY_MAC } from './addresses.ts';
 import { splitTcpFrame } from './gso.ts';
 import { impersonatesRelay } from './lan-guard.ts';
 import { Segment } from './segment.ts';
-import { BROADCAST_MAC, type Mac } from './wire/address.ts';
+import type { Mac } from './wire/address.ts';
 import type { EthernetFrame } from './wire/ethernet.ts';
 
 /** MAC addresses one VM may be found at: its own and a few of containers inside it. */
@@ -12,7 +12,8 @@ const MACS_PER_LINK_MAX = 16;
 /** Puts links on segments and passes frames between the VMs of a LAN (IEEE 802.1D, without the spanning tree). */
 export class Switch {
   private readonly lans = new Map<string, Segment>();
-  private readonly macs = new Map<GuestLink, Set<Mac>>();
+  /** Who is on each segment, and the MAC addresses that were heard there. */
+  private readonly macs = new Map<Segment, Map<GuestLink, Set<Mac>>>();
   private readonly send: (link: GuestLink, frame: Uint8Array) => void;
 
   constructor(send: (link: GuestLink, frame: Uint8Array) => void) {
@@ -32,14 +33,17 @@ export class Switch {
 
   join(link: GuestLink): void {
     link.segment.members.add(link);
-    this.macs.set(link, new Set());
+    const macs = this.macs.get(link.segment) ?? new Map<GuestLink, Set<Mac>>();
+    this.macs.set(link.segment, macs.set(link, new Set()));
   }
 
   leave(link: GuestLink): void {
     const { segment } = link;
     segment.members.delete(link);
-    this.macs.delete(link);
-    if (segment.lan !== null && segment.members.size === 0) this.lans.delete(segment.lan);
+    this.macs.get(segment)?.delete(link);
+    if (segment.members.size > 0) return;
+    this.macs.delete(segment);
+    if (segment.lan !== null) this.lans.delete(segment.lan);
   }
 
   /**
@@ -55,12 +59,13 @@ export class Switch {
         from.counters.droppedFrames += 1;
         return isForMany;
       }
-      this.learn(from, src);
-      const others = [...this.macs.keys()].filter((link) => link.segment === from.segment && link !== from);
-      const holders = isForMany ? [] : others.filter((link) => this.macs.get(link)?.has(dst) === true);
+      const macs = this.macs.get(from.segment) ?? new Map<GuestLink, Set<Mac>>();
+      learn(macs.get(from), src);
+      const others = [...macs.keys()].filter((link) => link !== from);
+      const holders = isForMany ? [] : others.filter((link) => macs.get(link)?.has(dst) === true);
       for (const link of holders.length > 0 ? holders : others) this.deliver(link, bytes);
     }
-    return isForMany || dst === BROADCAST_MAC;
+    return isForMany;
   }
 
   private deliver(link: GuestLink, bytes: Uint8Array): void {
@@ -73,11 +78,10 @@ export class Switch {
     for (const piece of pieces) this.send(link, piece);
     if (pieces.length === 0) link.counters.droppedFrames += 1;
   }
+}
 
-  private learn(link: GuestLink, mac: Mac): void {
-    const macs = this.macs.get(link);
-    if (!macs || macs.has(mac)) return;
-    if (macs.size >= MACS_PER_LINK_MAX) macs.clear();
-    macs.add(mac);
-  }
+function learn(macs: Set<Mac> | undefined, mac: Mac): void {
+  if (!macs || macs.has(mac)) return;
+  if (macs.size >= MACS_PER_LINK_MAX) macs.clear();
+  macs.add(mac);
 }

@@ -25,7 +25,8 @@ module.exports = {
     only('main', ['shared', 'machine', 'library', 'images', 'relay']),
     only('preload', ['shared']),
     only('renderer', ['shared', 'machine']),
-    only('cli', ['shared', 'machine', 'library', 'images', 'relay']),
+    only('headless', ['shared', 'machine', 'library', 'relay']),
+    only('cli', ['shared', 'machine', 'library', 'images', 'relay', 'headless']),
     {
       name: 'shared-is-pure',
       comment: 'src/shared does no I/O: no Node, and of packages only the schema library.',

@@ -22,6 +22,7 @@ export default defineConfig({
           relay: 'relay/process.ts',
           'machine-worker': 'src/machine/entry-node.ts',
           cli: 'src/cli/index.ts',
+          terrarium: 'src/headless/index.ts',
         },
         output: { format: 'es', entryFileNames: '[name].js', chunkFileNames: 'chunks/[name]-[hash].js' },
       },

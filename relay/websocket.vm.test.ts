@@ -6,7 +6,8 @@ import { TestMachine, type TestTerminal } from '../scripts/test-machine.ts';
 import { until } from '../scripts/test-network.ts';
 import { sha256 } from '../scripts/test-repositories.ts';
 import { TestServers } from '../scripts/test-servers.ts';
-import { joinRelay, type CommandNetwork } from '../src/cli/network.ts';
+import type { MachineNetwork } from '../src/headless/network.ts';
+import { joinRelay } from '../src/headless/remote-relay.ts';
 import { vmMac } from '../src/shared/model/mac.ts';
 import { DEFAULT_NETWORK, type NetworkCounters } from '../src/shared/model/network.ts';
 import type { VmRecord } from '../src/shared/model/vm.ts';
@@ -32,7 +33,7 @@ describe('a tiny guest on a relay that runs by itself', () => {
   let vm: VmRecord;
   let standalone: Standalone;
   let machine: TestMachine;
-  let network: CommandNetwork;
+  let network: MachineNetwork;
   let terminal: TestTerminal;
 
   async function startRelay(port = 0): Promise<Standalone> {

@@ -102,7 +102,11 @@ async function publishHome(home: string, basedOn: string | null, recipes: readon
   const unfinished = `${home}.new-${randomBytes(6).toString('hex')}`;
   try {
     const library = await joinHome(scratch);
-    for (const recipe of recipes) await buildInto(library, recipe);
+    try {
+      for (const recipe of recipes) await buildInto(library, recipe);
+    } finally {
+      await library.close();
+    }
     // The cache may lie on another file system, where a rename cannot reach.
     await mkdir(unfinished);
     await copyTree(scratch, unfinished, () => false);
@@ -178,6 +182,8 @@ async function removeOld(homes: string): Promise<void> {
 
 async function copyTree(from: string, to: string, mayLink: (file: string) => boolean): Promise<void> {
   for (const entry of await readdir(from, { withFileTypes: true })) {
+    // What processes have of that library now is nobody's in the copy.
+    if (entry.name === 'claims') continue;
     const source = path.join(from, entry.name);
     const target = path.join(to, entry.name);
     if (entry.isDirectory()) {

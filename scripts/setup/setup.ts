@@ -5,9 +5,10 @@ import { cachedTunedKernel } from '../../src/images/kernel/tuned.ts';
 import { debianPackages } from '../../src/images/packages/apt.ts';
 import { cacheRoot } from '../../src/images/packages/cache.ts';
 import type { WorkContext } from '../../src/images/packages/context.ts';
+import type { Purpose } from '../../src/cli/doctor/system-packages.ts';
 import { PROJECT_ROOT } from './child.ts';
 import { resolveElectron, type ElectronRuntime } from './electron-runtime.ts';
-import { ensureSystemPackages, type Purpose } from './system-packages.ts';
+import { ensureSystemPackages } from './system-packages.ts';
 import { duration, Terminal } from './terminal.ts';
 
 export interface SetupOptions {

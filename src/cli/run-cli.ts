@@ -1,74 +1,92 @@
-import { parseArgs } from 'node:util';
-import { toErr, FailureError } from '../shared/result.ts';
-import { buildCommand } from './image-build.ts';
-import { listImages } from './image-list.ts';
-import { networkChoice } from './network.ts';
+import { FailureError, toErr, type Failure } from '../shared/result.ts';
+import type { PipeWatch } from './broken-pipe.ts';
+import { asksFor, EXIT_FAILED } from './command/command.ts';
+import { Output } from './command/output.ts';
+import { StoppedError } from './command/stop-signals.ts';
+import { COMMANDS } from './commands.ts';
+import { findCommand, incomplete } from './find-command.ts';
 import { cliPlaces } from './places.ts';
-import { relayCommand } from './relay.ts';
-import { shellCommand } from './shell.ts';
 
-/** Exit code when Terrarium itself failed, the `docker run` convention. */
-const EXIT_FAILED = 125;
-
-const USAGE = `Usage:
-  terrarium image build <tiny|debian> [--name NAME] [--kernel auto|tuned|distro]
-                        [--memory MIB] [--packages a,b]
-  terrarium image list [--json]
-  terrarium shell <image> [--vm NAME] [--net offline|internet|internet+host|fetch | --relay URL]
-  terrarium relay [--help]
-
-shell opens a console of a machine in this terminal; Ctrl-] leaves it. With --vm the machine is
-kept: it is created when it does not exist, suspended when you leave and resumed next time.
---net says what the machine may reach; without it, what the VM's settings say. fetch is the network
-of the emulator itself, only in this command and not in the app: HTTP on port 80 and nothing else,
-http://PORT.external/ being a port of this computer. No rule holds there: the machine can ask for
-whatever this computer reaches by HTTP. --relay joins a relay that runs elsewhere, by the ws:// or
-wss:// address it printed; what may be reached is decided there.
-relay runs a network alone, for machines that take a WebSocket as their relay_url.
-`;
+export interface CliRun {
+  readonly args: readonly string[];
+  /** Where this program lies, `out/main` of the package. */
+  readonly programFolder: string;
+  readonly pipe: PipeWatch;
+}
 
 /** Runs one command. @returns the exit code */
-export async function runCli(args: readonly string[]): Promise<number> {
+export async function runCli({ args, programFolder, pipe }: CliRun): Promise<number> {
+  const output = new Output(asksFor('json', args));
   try {
-    // It has options of its own.
-    if (args[0] === 'relay') return await relayCommand(args.slice(1));
-    const { values, positionals } = parseArgs({
-      args: [...args],
-      allowPositionals: true,
-      options: {
-        name: { type: 'string' },
-        kernel: { type: 'string', default: 'auto' },
-        memory: { type: 'string' },
-        packages: { type: 'string' },
-        vm: { type: 'string' },
-        net: { type: 'string' },
-        relay: { type: 'string' },
-        json: { type: 'boolean', default: false },
-        help: { type: 'boolean', default: false },
-      },
-    });
-    const [command, ...rest] = positionals;
-    if (values.help || command === undefined || command === 'help') {
-      process.stdout.write(USAGE);
-      return command === undefined && !values.help ? EXIT_FAILED : 0;
-    }
-    const choice = networkChoice({ net: values.net ?? null, relay: values.relay ?? null });
-    const places = cliPlaces();
-    if (command === 'image' && rest[0] === 'build') return await buildCommand(places, rest.slice(1), values);
-    if (command === 'image' && rest[0] === 'list') return await listImages(places, values.json);
-    if (command === 'shell') {
-      return await shellCommand(places, rest, { vmName: values.vm ?? null, choice });
-    }
-    throw new FailureError(
-      'bad-input',
-      `There is no command “${positionals.join(' ')}”. Run “terrarium help” for what there is.`,
-    );
+    return await dispatch(args, programFolder, output);
   } catch (caught) {
-    const bug = !(caught instanceof FailureError) && !(caught instanceof TypeError && 'code' in caught);
-    if (bug) console.error(caught);
-    process.stderr.write(
-      `terrarium: ${caught instanceof FailureError ? caught.message : toErr(caught).error.message}\n`,
-    );
-    return EXIT_FAILED;
+    if (!(caught instanceof StoppedError)) return reportFailure(output, caught);
+    // Nobody asked for it to be stopped, and nobody reads any more.
+    if (pipe.brokenExitCode() === null) report(output, { code: 'cancelled', message: stoppedMessage(caught) });
+    return caught.exitCode;
   }
+}
+
+/** For what nobody has caught: exit code 1 would be taken for that of a command in a machine. @returns the exit code */
+export function reportBug(args: readonly string[], caught: unknown): number {
+  return reportFailure(new Output(asksFor('json', args)), caught);
+}
+
+function reportFailure(output: Output, caught: unknown): number {
+  if (isBug(caught)) console.error(caught);
+  report(output, failureOf(caught));
+  return EXIT_FAILED;
+}
+
+async function dispatch(args: readonly string[], programFolder: string, output: Output): Promise<number> {
+  const [first] = args;
+  if (first === undefined || first === 'help' || first === '--help' || first === '-h') {
+    const { printHelp } = await import('./print-help.ts');
+    await printHelp(args.slice(1));
+    return first === undefined ? EXIT_FAILED : 0;
+  }
+  if (first === '--version') {
+    const { printVersion } = await import('./print-version.ts');
+    await printVersion(cliPlaces(programFolder).packageFolder);
+    return 0;
+  }
+  const found = findCommand(COMMANDS, args);
+  if (asksFor('help', args)) {
+    const { printHelp } = await import('./print-help.ts');
+    await printHelp((found.kind === 'command' ? found.entry.words : found.word).split(' '));
+    return 0;
+  }
+  if (found.kind === 'group') throw incomplete(found);
+  const command = await found.entry.load();
+  return command.run(cliPlaces(programFolder), found.args, output);
+}
+
+function report(output: Output, failure: Failure): void {
+  output.endProgress();
+  if (output.isJson) output.json({ error: failure });
+  else output.complain(failure.message);
+}
+
+function failureOf(caught: unknown): Failure {
+  if (isUsage(caught)) return { code: 'bad-input', message: caught.message };
+  return toErr(caught).error;
+}
+
+/** What was kept, when the task that was stopped could say so. */
+function stoppedMessage({ cause, message }: StoppedError): string {
+  return cause instanceof FailureError && cause.code === 'cancelled' ? cause.message : message;
+}
+
+function isBug(caught: unknown): boolean {
+  return !(caught instanceof FailureError) && !isUsage(caught);
+}
+
+/** What `parseArgs` of node:util throws at arguments. */
+function isUsage(caught: unknown): caught is TypeError {
+  return (
+    caught instanceof TypeError &&
+    'code' in caught &&
+    typeof caught.code === 'string' &&
+    caught.code.startsWith('ERR_PARSE_ARGS_')
+  );
 }

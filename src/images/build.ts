@@ -10,6 +10,7 @@ import { parseImageId } from '../shared/model/ids.ts';
 import type { BlobRef, BuildProgress, ImageManifest, KernelChoice, RecipeName } from '../shared/model/image.ts';
 import { parseMemoryMib, parseName } from '../shared/model/names.ts';
 import { FailureError, unwrap } from '../shared/result.ts';
+import { compileAgent } from './guest-agent.ts';
 import { takeBaseSnapshot, type MachineParts } from './base-snapshot.ts';
 import type { FsTree } from './fs-tree.ts';
 import { resolveKernel } from './kernel/resolve.ts';
@@ -127,7 +128,8 @@ async function build(request: BuildRequest, environment: BuildEnvironment): Prom
       });
     const { tree } = await importRootfs(tarball, keep, reportFiles, signal);
     if (npmTarball !== null) await addNpm(tree, npmTarball, keep);
-    await layOverlay(tree, environment.resourcesFolder, 'terrarium', busyboxProgram, keep);
+    const agent = await compileAgent(path.join(environment.resourcesFolder, 'guest', 'agent'), contextOf(1));
+    await layOverlay(tree, environment.resourcesFolder, 'terrarium', { busybox: busyboxProgram, agent }, keep);
     versions = { ...versions, ...(await installedVersions(tree, library)) };
 
     const files = tree.toFsJson();

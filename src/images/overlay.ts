@@ -9,8 +9,11 @@ const PROGRAM: FileMeta = { mode: 0o755, uid: 0, gid: 0, mtimeS: 0 };
 const TEXT: FileMeta = { mode: 0o644, uid: 0, gid: 0, mtimeS: 0 };
 
 /** Programs of resources/guest that every image gets, in /usr/lib/terrarium. */
-const PROGRAMS = ['init', 'keep', 'login', 'agent', 'dhcp'] as const;
+const PROGRAMS = ['init', 'keep', 'login', 'network', 'dhcp'] as const;
 export const GUEST_INIT = '/usr/lib/terrarium/init';
+
+/** Where files pass between host and guest (src/machine/file-exchange.ts); nobody's business in the guest but root's. */
+const EXCHANGE_FOLDER: FileMeta = { mode: 0o700, uid: 0, gid: 0, mtimeS: 0 };
 
 /** Mount points and homes that our init needs, whatever the root file system brought. */
 const FOLDERS = ['proc', 'sys', 'dev', 'run', 'tmp', 'root', 'usr/lib/terrarium'];
@@ -24,13 +27,13 @@ const POWER_COMMANDS: Readonly<Record<string, string>> = {
 
 /**
  * Lays Terrarium's own files over a root file system, changing nothing else in it.
- * @param busybox a static busybox for our init and agent, which so need nothing of the guest's own
+ * @param programs a static busybox for our scripts, and the agent: so they need nothing of the guest's own
  */
 export async function layOverlay(
   tree: FsTree,
   resourcesFolder: string,
   hostname: string,
-  busybox: Uint8Array,
+  { busybox, agent }: { readonly busybox: Uint8Array; readonly agent: Uint8Array },
   keep: (bytes: Uint8Array) => Promise<BlobRef>,
 ): Promise<void> {
   for (const folder of FOLDERS) if (!tree.has(folder)) tree.addDirectory(folder, FOLDER);
@@ -38,6 +41,8 @@ export async function layOverlay(
     const bytes = await readFile(join(resourcesFolder, 'guest', name));
     tree.addFile(`usr/lib/terrarium/${name}`, PROGRAM, await keep(bytes));
   }
+  tree.addFile('usr/lib/terrarium/agent', PROGRAM, await keep(agent));
+  tree.addDirectory('usr/lib/terrarium/exchange', EXCHANGE_FOLDER);
   const program = await keep(busybox);
   tree.addFile('usr/lib/terrarium/busybox', PROGRAM, program);
   for (const applet of busyboxApplets(busybox)) {

@@ -11,9 +11,12 @@ import { errorCode, storageFailure, syncFolder, UNFINISHED_PREFIX } from './dura
  */
 export class BlobStore {
   private readonly folder: string;
+  private readonly beforeWriting: () => Promise<unknown>;
 
-  constructor(folder: string) {
+  /** @param beforeWriting called before each write, so that others learn that one is under way */
+  constructor(folder: string, beforeWriting: () => Promise<unknown> = () => Promise.resolve()) {
     this.folder = folder;
+    this.beforeWriting = beforeWriting;
   }
 
   /**
@@ -23,6 +26,8 @@ export class BlobStore {
   async put(bytes: Uint8Array): Promise<BlobRef> {
     const sha256 = createHash('sha256').update(bytes).digest('hex');
     const ref: BlobRef = { sha256, sizeBytes: bytes.byteLength };
+    // Before looking: what is there already must not be swept from now on either.
+    await this.beforeWriting();
     if (await this.holds(ref, bytes)) return ref;
     const unfinished = join(this.folder, `${UNFINISHED_PREFIX}${randomBytes(8).toString('hex')}`);
     try {
@@ -59,17 +64,26 @@ export class BlobStore {
     }
   }
 
+  /** Every blob that is not in the set. */
+  async unneeded(keep: ReadonlySet<string>): Promise<{ sha256: string; sizeBytes: number }[]> {
+    const found: { sha256: string; sizeBytes: number }[] = [];
+    for (const folder of await listed(this.folder)) {
+      if (!/^[0-9a-f]{2}$/.test(folder)) continue;
+      for (const sha256 of await listed(join(this.folder, folder))) {
+        if (!/^[0-9a-f]{64}$/.test(sha256) || keep.has(sha256)) continue;
+        const info = await stat(join(this.folder, folder, sha256)).catch(() => null);
+        if (info !== null) found.push({ sha256, sizeBytes: info.size });
+      }
+    }
+    return found;
+  }
+
   /** Removes every blob that is not in the set. @returns bytes freed */
   async sweep(keep: ReadonlySet<string>): Promise<number> {
     let freedBytes = 0;
-    for (const folder of await readdir(this.folder)) {
-      if (!/^[0-9a-f]{2}$/.test(folder)) continue;
-      for (const name of await readdir(join(this.folder, folder))) {
-        if (keep.has(name)) continue;
-        const path = join(this.folder, folder, name);
-        freedBytes += (await stat(path)).size;
-        await rm(path, { force: true });
-      }
+    for (const { sha256, sizeBytes } of await this.unneeded(keep)) {
+      await rm(this.path(sha256), { force: true });
+      freedBytes += sizeBytes;
     }
     return freedBytes;
   }
@@ -117,6 +131,13 @@ export class BlobStore {
 const PIECE_BYTES = 1024 * 1024;
 /** Enough for a disk's queue; each holds a file open. */
 const FLUSHES_AT_ONCE = 64;
+
+async function listed(folder: string): Promise<string[]> {
+  return readdir(folder).catch((cause: unknown) => {
+    if (errorCode(cause) === 'ENOENT') return [];
+    throw cause;
+  });
+}
 
 function missing(sha256: string, cause: unknown): FailureError {
   return new FailureError(

@@ -12,4 +12,12 @@ export class ChangeQueue {
     this.last = Promise.allSettled([outcome]);
     return outcome;
   }
+
+  /** Resolves when no change is under way or waiting. */
+  async idle(): Promise<void> {
+    for (let last = null as unknown; last !== this.last;) {
+      last = this.last;
+      await this.last;
+    }
+  }
 }

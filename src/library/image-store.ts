@@ -6,6 +6,9 @@ import type { BlobStore } from './blob-store.ts';
 import { RecordFolder } from './record-folder.ts';
 import { parseImageManifest } from './schemas.ts';
 
+/** The type of a symlink in the upper bits of its mode, see inode(7). */
+const SYMLINK = 0o12;
+
 /** The manifests of built images, newest first. */
 export class ImageStore {
   private readonly folder: RecordFolder<ImageManifest>;
@@ -49,16 +52,14 @@ export class ImageStore {
     return this.folder.removeUnfinished();
   }
 
-  /** SHA-256 of every blob that is needed when one image goes, or null when that cannot be known. */
-  async blobsWithout(id: ImageId, blobs: BlobStore): Promise<ReadonlySet<string> | null> {
+  /** SHA-256 of every blob that an image needs, or null when that cannot be known. */
+  async neededBlobs(blobs: BlobStore): Promise<ReadonlySet<string> | null> {
     const { manifests, problems } = await this.list();
     // An image that cannot be read now may be repaired later: its files are not garbage.
     if (problems.length > 0) return null;
     const needed = new Set<string>();
     try {
-      for (const image of manifests.filter((other) => other.id !== id)) {
-        for (const sha256 of await this.blobsOf(image, blobs)) needed.add(sha256);
-      }
+      for (const image of manifests) for (const sha256 of await this.blobsOf(image, blobs)) needed.add(sha256);
       return needed;
     } catch (cause) {
       if (cause instanceof FailureError) return null;
@@ -67,7 +68,7 @@ export class ImageStore {
   }
 
   /** SHA-256 of every blob an image needs. @throws FailureError `not-found`, `damaged` for its list of files */
-  private async blobsOf(image: ImageManifest, blobs: BlobStore): Promise<string[]> {
+  async blobsOf(image: ImageManifest, blobs: BlobStore): Promise<readonly string[]> {
     const own = [image.kernel.bzImage, image.kernel.initrd, image.bios, image.vgaBios, image.fsJson];
     const refs = own.filter((ref): ref is BlobRef => ref !== null).map((ref) => ref.sha256);
     const chunks: Uint8Array[] = [];
@@ -85,7 +86,9 @@ export class ImageStore {
       if (!Array.isArray(node)) return;
       const content: unknown = node[6];
       if (Array.isArray(content)) content.forEach(walk);
-      else if (typeof content === 'string' && /^[0-9a-f]{64}$/.test(content)) refs.push(content);
+      // What a symlink leads to stands in the same place.
+      else if (Number(node[3]) >> 12 !== SYMLINK && typeof content === 'string' && /^[0-9a-f]{64}$/.test(content))
+        refs.push(content);
     };
     if (typeof tree === 'object' && tree !== null && 'fsroot' in tree && Array.isArray(tree.fsroot)) {
       tree.fsroot.forEach(walk);

@@ -19,6 +19,8 @@ export interface LibraryMachineOptions {
   readonly start: StateManifest | null;
   /** Where its states go; left out, it cannot be saved. */
   readonly saveState?: MachineGrant['saveState'];
+  /** Which files of the host it may read and write; none when left out. */
+  readonly takePath?: MachineGrant['takePath'];
 }
 
 /** A machine of this Node process that lives on a library. */
@@ -45,7 +47,7 @@ export function serveLibraryMachine({ client, bulkPort }: NodeMachine, options: 
       saveState:
         options.saveState ??
         (() => Promise.reject(new FailureError('unsupported', 'This machine is not kept: it cannot be saved.'))),
-      takePath: () => null,
+      takePath: options.takePath ?? (() => null),
     }),
   );
   return {

@@ -3,21 +3,37 @@ import { newStateId, newVmId, type ImageId, type StateId, type VmId } from '../s
 import type { ImageManifest } from '../shared/model/image.ts';
 import { parseMemoryMib, parseName } from '../shared/model/names.ts';
 import { DEFAULT_NETWORK, type NetworkSettings } from '../shared/model/network.ts';
-import type { MachineConfig, StateKind, StateManifest } from '../shared/model/state.ts';
+import type { MachineConfig, StateManifest } from '../shared/model/state.ts';
 import type { VmRecord } from '../shared/model/vm.ts';
 import { FailureError, unwrap } from '../shared/result.ts';
 import { BlobStore } from './blob-store.ts';
 import { ChangeQueue } from './change-queue.ts';
+import { Claims, type Hold } from './claims/claims.ts';
+import type { Program } from './claims/process-mark.ts';
+import { beginWriting } from './claims/writing.ts';
 import { FileStateStore } from './file-state-store.ts';
+import { findStart, type Start } from './find.ts';
+import { collectGarbage, findProblems, sweepBlobs, tidyUp, type GarbageReport } from './garbage.ts';
+import { deleteImage } from './image-removal.ts';
+import { holdImage, holdVm, refuseElsewhere, whileNotElsewhere } from './holds.ts';
 import { ImageStore } from './image-store.ts';
+import type { LibraryParts } from './library-parts.ts';
 import { libraryPaths } from './paths.ts';
+import { deleteSnapshot, getSnapshot, renameSnapshot } from './snapshot-changes.ts';
+import { removeIfHead, saveBase, saveState, type SaveRequest } from './state-saves.ts';
 import type { StateStore, StateWriter } from './state-store.ts';
+import { verifyLibrary, type VerifyOptions, type VerifyReport } from './verify.ts';
 import { VmStore } from './vm-store.ts';
+import { watchLibrary } from './watch.ts';
+
+export type { Hold } from './claims/claims.ts';
 
 export interface LibraryDependencies {
   /** The time, as `Date.now`. */
   readonly now: () => number;
   readonly randomBytes: (count: number) => Uint8Array;
+  /** Which of our programs this is, for those who find something in use by it. */
+  readonly program?: Program;
 }
 
 /** What the library found when it was opened, in sentences for a person. */
@@ -28,8 +44,8 @@ export interface OpeningReport {
 /**
  * Everything a person keeps: VMs, their states, and the images they run.
  *
- * A change reads records, decides and writes them back, so changes take turns. They are rare and
- * short; the bytes of states and images are written beside the queue.
+ * A change reads records, decides and writes them back, so changes take turns, also with those of other processes
+ * that use the same library (claims/). They are rare and short; the bytes of states and images are written beside.
  */
 export class Library {
   readonly blobs: BlobStore;
@@ -37,43 +53,101 @@ export class Library {
   readonly states: StateStore;
   private readonly vms: VmStore;
   private readonly dependencies: LibraryDependencies;
+  private readonly claims: Claims;
   private readonly changes = new ChangeQueue();
+  private readonly parts: LibraryParts;
+  /** From the first file of an image that is built here until its manifest is there. */
+  private building: Promise<Hold> | null = null;
+  private readonly watches = new Set<() => void>();
 
-  private constructor(home: string, states: StateStore, dependencies: LibraryDependencies) {
+  private constructor(home: string, dependencies: LibraryDependencies) {
     const paths = libraryPaths(home);
-    this.blobs = new BlobStore(paths.blobs);
+    this.claims = new Claims(paths.claims, dependencies.program ?? 'program');
+    this.blobs = new BlobStore(paths.blobs, () => this.beginBuilding());
     this.images = new ImageStore(paths.images);
     this.vms = new VmStore(paths.vms);
-    this.states = states;
+    this.states = new FileStateStore(paths.states);
     this.dependencies = dependencies;
+    this.parts = {
+      blobs: this.blobs,
+      images: this.images,
+      states: this.states,
+      vms: this.vms,
+      claims: this.claims,
+      change: (change) => this.change(change),
+      newStateId: () => newStateId(dependencies.randomBytes),
+      timestamp: () => this.timestamp(),
+    };
   }
 
   /**
-   * Opens the library of a data folder, creating it where there is none. Leftovers of a crash are
-   * removed; what is damaged is reported and left alone.
+   * Opens the library of a data folder, creating it where there is none. Leftovers of a crash are removed, unless
+   * they may be what another process is writing just now; what is damaged is reported and left alone.
    */
   static async open(
     home: string,
     dependencies: LibraryDependencies,
   ): Promise<{ library: Library; report: OpeningReport }> {
-    await mkdir(home, { recursive: true });
-    const states = new FileStateStore(libraryPaths(home).states);
-    const library = new Library(home, states, dependencies);
-    await states.removeUnfinished();
-    await library.blobs.removeUnfinished();
-    await library.images.removeUnfinished();
-    await library.vms.removeUnfinished();
-    const problems = await library.reclaim();
-    return { library, report: { problems } };
+    const library = await Library.join(home, dependencies);
+    try {
+      return { library, report: { problems: await tidyUp(library.parts) } };
+    } catch (cause) {
+      // Leftovers only take space, so a process that changes the library for long is no reason not to open it.
+      if (!(cause instanceof FailureError) || cause.code !== 'busy') throw cause;
+      return { library, report: { problems: [cause.message, ...(await findProblems(library.parts))] } };
+    }
   }
 
   /**
-   * The same library for a second process (an image builder, the command beside the app): nothing
-   * is cleaned up, since what looks unfinished may be what the first one is writing.
+   * The same library without looking it over: for a process that does one thing (the command, an image builder).
+   * Others learn of it when it first changes or holds something.
    */
   static async join(home: string, dependencies: LibraryDependencies): Promise<Library> {
     await mkdir(home, { recursive: true });
-    return new Library(home, new FileStateStore(libraryPaths(home).states), dependencies);
+    return new Library(home, dependencies);
+  }
+
+  /** Gives up everything this process has of the library. Changes under way are waited for. */
+  async close(): Promise<void> {
+    for (const end of this.watches) end();
+    await this.changes.idle();
+    await this.claims.close();
+  }
+
+  /** An image or a snapshot, by name or id. @throws FailureError `not-found`, `bad-input` for an ambiguous name */
+  find(nameOrId: string): Promise<Start> {
+    return findStart(this.parts, nameOrId);
+  }
+
+  /** Makes a VM this process's own while its machine runs. @throws FailureError `busy` at once, `not-found` */
+  holdVm(id: VmId): Promise<Hold> {
+    return holdVm(this.parts, id);
+  }
+
+  /** Keeps an image from being deleted, by anyone. @throws FailureError `not-found` */
+  holdImage(id: ImageId): Promise<Hold> {
+    return holdImage(this.parts, id);
+  }
+
+  /** Compares every byte with its hash. @throws FailureError `cancelled`, `not-found` */
+  verify(options: VerifyOptions = {}): Promise<VerifyReport> {
+    return verifyLibrary(this.parts, options);
+  }
+
+  /** Removes what nothing needs, or says what it would remove. */
+  collectGarbage(options: { dryRun: boolean }): Promise<GarbageReport> {
+    return collectGarbage(this.parts, options);
+  }
+
+  /** Calls back when another process has changed the library. @returns what ends it */
+  watch(onChange: () => void): () => void {
+    const stop = watchLibrary(this.claims, onChange);
+    const end = (): void => {
+      this.watches.delete(end);
+      stop();
+    };
+    this.watches.add(end);
+    return end;
   }
 
   async listVms(): Promise<readonly VmRecord[]> {
@@ -86,7 +160,7 @@ export class Library {
 
   /** @throws FailureError `bad-input` for a bad name or memory size, `not-found` for an unknown image, `exists` */
   createVm(request: { name: string; imageId: ImageId; memoryMib: number }): Promise<VmRecord> {
-    return this.changes.run(async () => {
+    return this.change(async () => {
       const name = await this.freeVmName(request.name, null);
       const memoryMib = unwrap(parseMemoryMib(request.memoryMib));
       const image = await this.images.get(request.imageId);
@@ -99,8 +173,8 @@ export class Library {
    * is still there. @throws FailureError `not-found` for what is no snapshot
    */
   fork(snapshotId: StateId, vmName: string): Promise<VmRecord> {
-    return this.changes.run(async () => {
-      const snapshot = await this.getSnapshot(snapshotId);
+    return this.change(async () => {
+      const snapshot = await getSnapshot(this.parts, snapshotId);
       const name = await this.freeVmName(vmName, null);
       const { imageId, memoryMib } = snapshot.config;
       await this.images.get(imageId);
@@ -110,7 +184,7 @@ export class Library {
   }
 
   renameVm(id: VmId, newName: string): Promise<VmRecord> {
-    return this.changes.run(async () => {
+    return this.change(async () => {
       const vm = await this.vms.get(id);
       return this.vms.put({ ...vm, name: await this.freeVmName(newName, id) });
     });
@@ -118,7 +192,7 @@ export class Library {
 
   /** @param network checked by the caller as far as the relay must understand it */
   setVmNetwork(id: VmId, network: NetworkSettings): Promise<VmRecord> {
-    return this.changes.run(async () => this.vms.put({ ...(await this.vms.get(id)), network }));
+    return this.change(async () => this.vms.put({ ...(await this.vms.get(id)), network }));
   }
 
   /**
@@ -126,9 +200,10 @@ export class Library {
    * @throws FailureError `not-found`, `config-mismatch` for a snapshot of another image or memory size
    */
   makeHead(vmId: VmId, snapshotId: StateId): Promise<VmRecord> {
-    return this.changes.run(async () => {
+    return this.change(async () => {
       const vm = await this.vms.get(vmId);
-      const { name, config } = await this.getSnapshot(snapshotId);
+      await refuseElsewhere(this.parts, vm, 'restore it here');
+      const { name, config } = await getSnapshot(this.parts, snapshotId);
       if (config.imageId !== vm.imageId || config.memoryMib !== vm.memoryMib) {
         throw new FailureError(
           'config-mismatch',
@@ -136,79 +211,49 @@ export class Library {
         );
       }
       const changed = await this.vms.put({ ...vm, head: snapshotId, parent: snapshotId });
-      await this.removeIfHead(vm.head);
+      await removeIfHead(this.parts, vm.head);
       return changed;
     });
   }
 
-  /** Deletes a VM and its head. Its snapshots stay. */
+  /** Deletes a VM and its head. Its snapshots stay. @throws FailureError `busy` while it runs, here or elsewhere */
   deleteVm(id: VmId): Promise<void> {
-    return this.changes.run(async () => {
+    return this.change(async () => {
       const vm = await this.vms.get(id);
-      await this.vms.remove(id);
-      await this.removeIfHead(vm.head);
+      await whileNotElsewhere(this.parts, vm, 'delete it', async () => {
+        await this.vms.remove(id);
+        await removeIfHead(this.parts, vm.head);
+      });
     });
   }
 
   /**
-   * Begins a new head or snapshot of a VM. When `commit` resolves it is durable and the VM's record
-   * points to it; the head it replaces is removed only after that. When it fails, the new state is gone
-   * and the record is as before.
+   * Begins a new head or snapshot of a VM, or a snapshot of a machine that is no VM. When `commit` resolves it is
+   * durable and the VM's record points to it; the head it replaces is removed only after that. When it fails, the
+   * new state is gone and the record is as before.
    */
-  async saveState(request: {
-    vmId: VmId;
-    kind: Exclude<StateKind, 'base'>;
-    content: 'full' | 'disk';
-    name: string;
-    config: MachineConfig;
-    /** The snapshot the running machine's history continues from. */
-    parent: StateId | null;
-  }): Promise<StateWriter> {
-    const vm = await this.vms.get(request.vmId);
-    const name = request.kind === 'snapshot' ? unwrap(parseName('snapshot', request.name)) : '';
-    const id = this.newStateId();
-    const writer = await this.states.create({
-      id,
-      kind: request.kind,
-      content: request.content,
-      name,
-      vmId: vm.id,
-      vmName: vm.name,
-      parent: request.parent,
-      createdAt: this.timestamp(),
-      config: request.config,
-    });
-    return {
-      write: (piece) => writer.write(piece),
-      abort: () => writer.abort(),
-      commit: async () => {
-        const manifest = await writer.commit();
-        await this.changes.run(() => this.pointTo(vm.id, manifest));
-        return manifest;
-      },
-    };
+  saveState(request: SaveRequest): Promise<StateWriter> {
+    return saveState(this.parts, request);
   }
 
   /** Begins the base snapshot of an image that is being built. */
-  saveBase(name: string, config: MachineConfig): Promise<StateWriter> {
-    return this.states.create({
-      id: this.newStateId(),
-      kind: 'base',
-      content: 'full',
-      name,
-      vmId: null,
-      vmName: '',
-      parent: null,
-      createdAt: this.timestamp(),
-      config,
-    });
+  async saveBase(name: string, config: MachineConfig): Promise<StateWriter> {
+    await this.beginBuilding();
+    return saveBase(this.parts, name, config);
+  }
+
+  async snapshots(): Promise<readonly StateManifest[]> {
+    return (await this.states.list()).states.filter(({ kind }) => kind === 'snapshot');
+  }
+
+  /** Whether no snapshot has this name. @throws FailureError `bad-input` for what is no name */
+  async snapshotNameIsFree(text: string): Promise<boolean> {
+    const name = unwrap(parseName('snapshot', text));
+    return !(await this.states.names()).some((state) => state.kind === 'snapshot' && state.name === name);
   }
 
   renameSnapshot(id: StateId, newName: string): Promise<StateManifest> {
-    return this.changes.run(async () => {
-      await this.getSnapshot(id);
-      return this.states.rename(id, unwrap(parseName('snapshot', newName)));
-    });
+    return this.change(() => renameSnapshot(this.parts, id, newName));
   }
 
   /**
@@ -216,48 +261,23 @@ export class Library {
    * @throws FailureError `busy` while a VM resumes from it, `not-found` for what is no snapshot
    */
   deleteSnapshot(id: StateId): Promise<void> {
-    return this.changes.run(async () => {
-      const { records } = await this.vms.list();
-      const user = records.find((vm) => vm.head === id);
-      if (user) {
-        throw new FailureError(
-          'busy',
-          `“${user.name}” resumes from this snapshot and has no later state of its own, so it was kept. Suspend that VM once, or delete it, and try again.`,
-        );
-      }
-      if (!(await this.maybeSnapshot(id))) throw noSuchSnapshot();
-      await this.states.remove(id);
-    });
+    return this.change(() => deleteSnapshot(this.parts, id));
   }
 
-  /** The image, unless a VM or snapshot still needs it. */
-  deleteImage(id: ImageId): Promise<void> {
-    return this.changes.run(async () => {
-      const image = await this.images.get(id);
-      const { records } = await this.vms.list();
-      const { states } = await this.states.list();
-      const users = records.filter((vm) => vm.imageId === id).map((vm) => `VM “${vm.name}”`);
-      const snapshots = states.filter((state) => state.kind === 'snapshot' && state.config.imageId === id);
-      users.push(...snapshots.map((state) => `snapshot “${state.name}”`));
-      if (users.length > 0) {
-        const shown = users.slice(0, 3).join(', ') + (users.length > 3 ? ` and ${users.length - 3} more` : '');
-        throw new FailureError('busy', `The image “${image.name}” is needed by ${shown}, so it was kept.`);
-      }
-      const keep = await this.images.blobsWithout(id, this.blobs);
-      await this.images.remove(id);
-      // The image is gone now. What cannot be removed of it only takes space: the next opening finds the base
-      // snapshot, and the next deletion of an image the blobs.
-      await Promise.allSettled([this.states.remove(image.base), keep === null ? 0 : this.blobs.sweep(keep)]);
-    });
+  /** The image, unless a VM, a snapshot or a running machine still needs it. @throws FailureError `busy` */
+  async deleteImage(id: ImageId): Promise<void> {
+    await this.change(() => deleteImage(this.parts, id));
+    // The image is gone now. What cannot be removed of it only takes space, and is garbage from now on.
+    await Promise.allSettled([sweepBlobs(this.parts)]);
   }
 
   /** Adds a finished image: its blobs are flushed first, its manifest appears last. */
-  addImage(manifest: ImageManifest, blobs: Parameters<BlobStore['flush']>[0]): Promise<void> {
-    // The flush too takes its turn: a blob that a deletion swept is missed before the manifest names it.
-    return this.changes.run(async () => {
-      await this.blobs.flush(blobs);
-      await this.images.put(manifest);
-    });
+  async addImage(manifest: ImageManifest, blobs: Parameters<BlobStore['flush']>[0]): Promise<void> {
+    // Nobody sweeps blobs while an image is being built, so this one names only what is there.
+    await this.beginBuilding();
+    await this.blobs.flush(blobs);
+    await this.change(() => this.images.put(manifest));
+    await this.endBuilding();
   }
 
   timestamp(): string {
@@ -285,80 +305,21 @@ export class Library {
     return name;
   }
 
-  private async getSnapshot(id: StateId): Promise<StateManifest> {
-    const manifest = await this.states.get(id);
-    if (manifest.kind !== 'snapshot') throw noSuchSnapshot();
-    return manifest;
+  private change<T>(change: () => Promise<T>): Promise<T> {
+    return this.changes.run(() => this.claims.exclusively(change));
   }
 
-  /** False for a state that is known to be something else; what is damaged or gone may have been a snapshot. */
-  private async maybeSnapshot(id: StateId): Promise<boolean> {
-    try {
-      return (await this.states.get(id)).kind === 'snapshot';
-    } catch (cause) {
-      if (!(cause instanceof FailureError)) throw cause;
-      const { manifests } = await this.images.list();
-      return !manifests.some((image) => image.base === id);
-    }
-  }
-
-  /** Makes a VM's record point to its new state, or removes that state again. */
-  private async pointTo(vmId: VmId, { id, kind, parent }: StateManifest): Promise<void> {
-    let earlierHead: StateId | null;
-    try {
-      const vm = await this.vms.get(vmId);
-      earlierHead = vm.head;
-      await this.vms.put(kind === 'head' ? { ...vm, head: id, parent } : { ...vm, parent: id });
-    } catch (cause) {
-      // Why it failed matters more than a state that could not be removed as well.
-      await Promise.allSettled([this.removeUnreferred(id)]);
+  private beginBuilding(): Promise<Hold> {
+    this.building ??= beginWriting(this.claims, 'building').catch((cause: unknown) => {
+      this.building = null;
       throw cause;
-    }
-    if (kind === 'head') await this.removeIfHead(earlierHead);
+    });
+    return this.building;
   }
 
-  /** A record can fail to be saved after it was replaced (its folder could not be flushed): then the state stays. */
-  private async removeUnreferred(id: StateId): Promise<void> {
-    const { records } = await this.vms.list();
-    if (!records.some((vm) => vm.head === id || vm.parent === id)) await this.states.remove(id);
+  private async endBuilding(): Promise<void> {
+    const hold = await this.building;
+    this.building = null;
+    await hold?.release();
   }
-
-  private async removeIfHead(id: StateId | null): Promise<void> {
-    if (id === null) return;
-    try {
-      const { records } = await this.vms.list();
-      if (records.some((vm) => vm.head === id)) return;
-      // A head may also be a snapshot (a fork that was never suspended): that one stays.
-      if ((await this.states.get(id)).kind === 'head') await this.states.remove(id);
-    } catch (cause) {
-      // A damaged or missing one is reported when the library is opened.
-      if (!(cause instanceof FailureError)) throw cause;
-    }
-  }
-
-  private newStateId(): StateId {
-    return newStateId(this.dependencies.randomBytes);
-  }
-
-  /** Removes states nobody refers to. Only when every record could be read: a damaged one may refer to them. */
-  private async reclaim(): Promise<string[]> {
-    const vms = await this.vms.list();
-    const images = await this.images.list();
-    const listing = await this.states.list();
-    const problems = [...vms.problems, ...images.problems, ...listing.damaged.map(({ reason }) => reason)];
-    if (vms.problems.length === 0 && images.problems.length === 0) {
-      const needed = new Set<string>([
-        ...vms.records.flatMap((vm) => (vm.head === null ? [] : [vm.head])),
-        ...images.manifests.map((image) => image.base),
-      ]);
-      for (const state of listing.states) {
-        if (state.kind !== 'snapshot' && !needed.has(state.id)) await this.states.remove(state.id);
-      }
-    }
-    return problems;
-  }
-}
-
-function noSuchSnapshot(): FailureError {
-  return new FailureError('not-found', 'That snapshot does not exist any more.');
 }

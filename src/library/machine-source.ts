@@ -3,7 +3,7 @@ import type { BlobRef, ImageManifest } from '../shared/model/image.ts';
 import type { StateManifest } from '../shared/model/state.ts';
 import { FailureError } from '../shared/result.ts';
 import type { BlobStore } from './blob-store.ts';
-import { createExport, openImport } from './host-files.ts';
+import { createTransferSink, openTransferSource, type HostTransfer } from './host-transfer.ts';
 import type { StateStore, StateWriter } from './state-store.ts';
 
 const PIECE_BYTES = 1024 * 1024;
@@ -21,8 +21,8 @@ export interface MachineGrant {
     content: 'full' | 'disk';
     name: string;
   }): Promise<StateWriter>;
-  /** The host path behind a token the user's choice created; each works once. */
-  takePath(direction: 'import' | 'export', token: string): string | null;
+  /** What a token stands for, which a person's choice or a program's call created: a path of the host. Each works once. */
+  takePath(direction: 'import' | 'export', token: string): string | HostTransfer | null;
 }
 
 /** Answers one machine's bulk port from the library. */
@@ -34,14 +34,14 @@ export function machineBulkHandlers(grant: MachineGrant): BulkHandlers {
     }
     return { header: { sizeBytes, pieceBytes: PIECE_BYTES, pieceSha256: null }, pieces };
   };
-  const path = (direction: 'import' | 'export', token: string): string => {
+  const transfer = (direction: 'import' | 'export', token: string): HostTransfer => {
     const found = grant.takePath(direction, token);
     if (found === null)
       throw new FailureError(
         'not-found',
         'That file was not chosen in this window, or was used already. Choose it again.',
       );
-    return found;
+    return typeof found === 'string' ? { path: found } : found;
   };
   return {
     openRead: async (resource) => {
@@ -68,11 +68,11 @@ export function machineBulkHandlers(grant: MachineGrant): BulkHandlers {
           return { header: { sizeBytes, pieceBytes, pieceSha256: [...pieceSha256] }, pieces: grant.states.read(start) };
         }
         case 'import':
-          return openImport(path('import', resource.token));
+          return openTransferSource(transfer('import', resource.token));
       }
     },
     openWrite: async (resource) => {
-      if (resource.kind === 'export') return createExport(path('export', resource.token), resource.sizeBytes);
+      if (resource.kind === 'export') return createTransferSink(transfer('export', resource.token), resource.sizeBytes);
       const name = resource.kind === 'snapshot' ? resource.name : '';
       return stateSink(await grant.saveState({ kind: resource.kind, content: resource.content, name }));
     },

@@ -3,11 +3,16 @@ import { STATE_PIECE_BYTES } from '../shared/bulk/resources.ts';
 import type { StateId } from '../shared/model/ids.ts';
 import type { StateManifest } from '../shared/model/state.ts';
 import { FailureError } from '../shared/result.ts';
-import type { StateDraft, StateListing, StateStore, StateWriter } from './state-store.ts';
+import type { StateDraft, StateListing, StateName, StateStore, StateWriter } from './state-store.ts';
 
 /** States in memory: for machines that are to leave nothing behind, and as the model of the file store in tests. */
 export class MemoryStateStore implements StateStore {
   private readonly states = new Map<StateId, { manifest: StateManifest; pieces: readonly Uint8Array[] }>();
+
+  /** A crash leaves nothing of what was in memory. */
+  removeUnfinished(): Promise<number> {
+    return Promise.resolve(0);
+  }
 
   create(draft: StateDraft): Promise<StateWriter> {
     const pieces: Uint8Array[] = [];
@@ -39,6 +44,10 @@ export class MemoryStateStore implements StateStore {
     const states = [...this.states.values()].map(({ manifest }) => manifest);
     states.sort((a, b) => (a.createdAt < b.createdAt ? -1 : 1));
     return Promise.resolve({ states, damaged: [] });
+  }
+
+  names(): Promise<readonly StateName[]> {
+    return Promise.resolve([...this.states.values()].map(({ manifest: { id, kind, name } }) => ({ id, kind, name })));
   }
 
   get(id: StateId): Promise<StateManifest> {

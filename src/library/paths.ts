@@ -21,6 +21,8 @@ export interface LibraryPaths {
   readonly blobs: string;
   readonly states: string;
   readonly vms: string;
+  /** What the processes that use the library have of it now. */
+  readonly claims: string;
 }
 
 export function libraryPaths(home: string): LibraryPaths {
@@ -30,5 +32,6 @@ export function libraryPaths(home: string): LibraryPaths {
     blobs: join(home, 'blobs'),
     states: join(home, 'states'),
     vms: join(home, 'vms'),
+    claims: join(home, 'claims'),
   };
 }

@@ -1,8 +1,12 @@
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { FailureError } from '../shared/result.ts';
-import { syncFolder, UNFINISHED_PREFIX } from './durable.ts';
+import { errorCode, syncFolder, UNFINISHED_PREFIX } from './durable.ts';
+import { mapAtOnce } from './map-at-once.ts';
 import { readSealed, writeSealed } from './sealed-json.ts';
+
+/** Enough for a disk's queue; each holds a file open. */
+const READS_AT_ONCE = 32;
 
 /** A folder of small sealed records, one file each, named by id. */
 export class RecordFolder<T extends { readonly id: string }> {
@@ -19,19 +23,20 @@ export class RecordFolder<T extends { readonly id: string }> {
 
   /** Every readable record, and a sentence for each that is not. */
   async list(): Promise<{ records: T[]; problems: string[] }> {
-    await mkdir(this.folder, { recursive: true });
     const records: T[] = [];
     const problems: string[] = [];
-    for (const file of await readdir(this.folder)) {
-      if (!file.endsWith('.json')) continue;
+    const ids = (await this.files())
+      .filter((file) => file.endsWith('.json'))
+      .map((file) => file.slice(0, -'.json'.length));
+    await mapAtOnce(ids, READS_AT_ONCE, async (id) => {
       try {
-        const record = await this.read(file.slice(0, -'.json'.length));
+        const record = await this.read(id);
         if (record) records.push(record);
       } catch (cause) {
         if (!(cause instanceof FailureError)) throw cause;
         problems.push(cause.message);
       }
-    }
+    });
     return { records, problems };
   }
 
@@ -54,10 +59,17 @@ export class RecordFolder<T extends { readonly id: string }> {
   }
 
   async removeUnfinished(): Promise<void> {
-    await mkdir(this.folder, { recursive: true });
-    for (const file of await readdir(this.folder)) {
+    for (const file of await this.files()) {
       if (file.includes(UNFINISHED_PREFIX)) await rm(join(this.folder, file), { force: true });
     }
+  }
+
+  private async files(): Promise<string[]> {
+    return readdir(this.folder).catch((cause: unknown) => {
+      // A library that was never written to.
+      if (errorCode(cause) === 'ENOENT') return [];
+      throw cause;
+    });
   }
 
   private async read(id: string): Promise<T | null> {

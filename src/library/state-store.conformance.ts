@@ -154,6 +154,16 @@ export function describeStateStore(
       expect(await ids()).toEqual(['st-01', 'st-02', 'st-03']);
     });
 
+    it('tells the names of its states, also a new one', async () => {
+      await writeState(store, stateDraft('st-1', { name: 'with “quotes” and \\' }), []);
+      await writeState(store, stateDraft('st-2', { kind: 'head', name: '' }), []);
+      await store.rename('st-1' as StateId, 'renamed');
+      expect([...(await store.names())].sort((a, b) => (a.id < b.id ? -1 : 1))).toEqual([
+        { id: 'st-1', kind: 'snapshot', name: 'renamed' },
+        { id: 'st-2', kind: 'head', name: '' },
+      ]);
+    });
+
     it('renames a state and changes nothing else of it', async () => {
       const manifest = await writeState(store, stateDraft('st-1'), statePieces(10));
       expect(await store.rename(manifest.id, 'new “name”')).toEqual({ ...manifest, name: 'new “name”' });

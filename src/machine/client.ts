@@ -1,4 +1,6 @@
 import { FailureError } from '../shared/result.ts';
+import { ExecClient } from './exec-client.ts';
+import type { ExecOptions, ExecProcess, ExecRequest } from './guest-api.ts';
 import type {
   ConsoleId,
   FromWorker,
@@ -39,6 +41,7 @@ interface Pending {
 export class MachineClient {
   private nextId = 0;
   private readonly pending = new Map<number, Pending>();
+  private readonly commands = new Map<number, ExecClient>();
   private readonly viewers = new Map<ConsoleId, ConsoleViewer>();
   private readonly listeners = new Set<(event: MachineEvent) => void>();
   private gone: string | null = null;
@@ -111,6 +114,22 @@ export class MachineClient {
     });
   }
 
+  /**
+   * Runs a program in the guest, as soon as its agent is there.
+   * @returns once it runs
+   * @throws CommandNotRun when there is no such program, FailureError `bad-input`, `limit`, `busy`, `guest-unresponsive`, `io`
+   */
+  async exec(request: ExecRequest, options: ExecOptions = {}): Promise<ExecProcess> {
+    if (this.gone !== null) throw new FailureError('io', this.gone);
+    const exec = this.nextId++;
+    const command = new ExecClient(exec, request, options, (message) => {
+      if (this.gone === null) this.endpoint.post(message, []);
+    });
+    this.commands.set(exec, command);
+    await command.started;
+    return command;
+  }
+
   input(console: 0 | 1 | 2, bytes: Uint8Array): void {
     if (this.gone === null) this.endpoint.post({ t: 'input', console, bytes }, []);
   }
@@ -143,6 +162,9 @@ export class MachineClient {
       case 'output':
         this.draw(message.console, message.bytes);
         break;
+      case 'exec':
+        if (this.commands.get(message.exec)?.take(message.event) === true) this.commands.delete(message.exec);
+        break;
       case 'event':
         if (message.event.kind === 'crashed') this.end(message.event.message);
         this.emit(message.event);
@@ -170,6 +192,8 @@ export class MachineClient {
     this.gone = message;
     for (const pending of this.pending.values()) pending.reject(new FailureError('io', message));
     this.pending.clear();
+    for (const command of this.commands.values()) command.fail(new FailureError('io', message));
+    this.commands.clear();
     this.viewers.clear();
   }
 

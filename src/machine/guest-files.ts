@@ -1,4 +1,5 @@
 import { FailureError } from '../shared/result.ts';
+import type { GuestStat } from './guest-api.ts';
 import type { DirEntry } from './protocol.ts';
 import type { FileSystem } from './v86-internals.ts';
 
@@ -15,8 +16,9 @@ const SYMLINKS_MAX = 40;
 const MEMORY_FOLDERS = ['proc', 'sys', 'dev', 'run', 'tmp'];
 
 /**
- * Files of the guest as v86's 9p server holds them. The guest caches (`cache=loose`): callers sync
- * the guest before reading what it wrote and drop its caches after replacing what it may have read.
+ * Files of the guest as v86's 9p server holds them. The guest caches (`cache=loose`), so while it runs names are the
+ * agent's affair (file-exchange.ts): here are only files that it has flushed, or never heard of. Of a guest that is
+ * switched off this is all there is.
  */
 export class GuestFiles {
   private readonly fs: FileSystem;
@@ -37,9 +39,24 @@ export class GuestFiles {
     return entries.sort((a, b) => (a.name < b.name ? -1 : 1));
   }
 
+  stat(path: string): GuestStat {
+    const { mode, uid, gid, size, mtime } = this.fs.GetInode(this.resolve(path));
+    return { kind: kindOf(mode), mode: mode & 0o7777, uid, gid, sizeBytes: size, modifiedAtS: mtime };
+  }
+
   /** @throws FailureError when it is missing, not a regular file or larger than `maxBytes` */
-  async read(path: string, maxBytes: number): Promise<Uint8Array> {
-    const id = this.resolve(path);
+  read(path: string, maxBytes: number): Promise<Uint8Array> {
+    return this.readInode(this.resolve(path), path, maxBytes);
+  }
+
+  /** @param qid number of the file in 9p, as the guest says, which may lie; @param path for sentences */
+  async readQid(qid: number, path: string, maxBytes: number): Promise<Uint8Array> {
+    const id = this.fs.inodes.findIndex((inode) => inode.qid.path === qid);
+    if (id < 0) throw new FailureError('io', `${path} could not be read from the VM.`);
+    return this.readInode(id, path, maxBytes);
+  }
+
+  private async readInode(id: number, path: string, maxBytes: number): Promise<Uint8Array> {
     const inode = this.fs.GetInode(id);
     if (kindOf(inode.mode) !== 'file') throw new FailureError('bad-input', `${path} is not a file in the VM.`);
     if (inode.size > maxBytes) {
@@ -141,7 +158,7 @@ function refuseMemoryFolder(parts: readonly string[]): void {
   );
 }
 
-function kindOf(mode: number): DirEntry['kind'] {
+export function kindOf(mode: number): DirEntry['kind'] {
   switch (mode & S_IFMT) {
     case S_IFDIR:
       return 'directory';

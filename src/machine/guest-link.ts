@@ -1,13 +1,16 @@
 import { TERMINAL_MAX_COLUMNS, TERMINAL_MAX_ROWS } from '../shared/model/limits.ts';
 import { FailureError } from '../shared/result.ts';
-import { Agent, type AgentPorts, type AgentVerb } from './agent.ts';
-import type { GuestFlow } from './flow-probe.ts';
+import { CALL, callBody, networkBody } from './agent/request-body.ts';
+import { AgentSession, type Command, type CommandEvents } from './agent/session.ts';
+import { parseFlowEnd, type GuestFlow } from './flow-probe.ts';
+import type { ExecRequest } from './guest-api.ts';
 import { TERMINAL_IDS } from './protocol.ts';
+import { Waiters } from './waiters.ts';
 
-/** Guest answers to plain verbs come in milliseconds; this is for one that swaps or compiles. */
-const AGENT_TIMEOUT_MS = 10_000;
-/** Hundreds of megabytes of unwritten files go through 9p first. */
-const SYNC_TIMEOUT_MS = 120_000;
+/** The console that belongs to the guest's agent. */
+export const AGENT_PORT = 3;
+/** Guest answers to plain calls come in milliseconds; this is for one that swaps or compiles. */
+const CALL_TIMEOUT_MS = 10_000;
 
 export interface GuestLinkPorts {
   /** Bytes to the agent's console. */
@@ -24,80 +27,83 @@ interface TerminalSize {
 }
 
 /**
- * What the machine keeps in step with its guest through the agent: clock, terminal sizes and network address, on
- * request its caches.
+ * What the machine keeps in step with its guest through the agent: clock, randomness, terminal sizes and network; on
+ * request it makes calls and starts programs.
  */
 export class GuestLink {
-  private readonly agent: Agent;
+  private readonly session: AgentSession;
   private isUp = false;
-  private waiters: (() => void)[] = [];
+  private readonly upWaiters = new Waiters();
   private readonly sizes = new Map<0 | 1 | 2, TerminalSize>();
   /** What a cable that was plugged in wants of the guest: an address, or only a look whether its lease still holds. */
-  private networkWish: { readonly verb: 'net' | 'renew'; readonly args: readonly number[] } | null = null;
+  private networkWish: Uint8Array | null = null;
   private hasNetwork = false;
+  private hasLease = false;
+  private readonly leaseWaiters = new Waiters();
 
   constructor(ports: GuestLinkPorts) {
-    // A saved guest may still answer a request of its life before; its number must not be one of ours.
-    const firstSeq = 1 + Math.floor(Math.random() * 100_000_000);
-    const agentPorts: AgentPorts = {
+    this.session = new AgentSession({
       send: (bytes) => ports.send(bytes),
-      news: (news) => {
-        if (news.kind === 'hello') this.up();
-        else if (news.kind === 'flow') ports.hasFlow(news.flow);
-        else ports.powered(news.action);
+      news: (line) => this.takeNews(line, ports),
+      isUp: (isUp) => {
+        this.isUp = isUp;
+        if (isUp) this.up();
       },
+      nowMs: () => Date.now(),
+      randomBytes: (count) => crypto.getRandomValues(new Uint8Array(count)),
       timer: (afterMs, run) => {
         const timer = setTimeout(run, afterMs);
         return () => clearTimeout(timer);
       },
-    };
-    this.agent = new Agent(agentPorts, firstSeq);
+    });
   }
 
   /** Bytes from the agent's console. */
   receive(bytes: Uint8Array): void {
-    this.agent.receive(bytes);
+    this.session.receive(bytes);
+  }
+
+  /** The name the guest is to call itself; null leaves it as it is. Before the first greeting. */
+  setHostName(name: string | null): void {
+    this.session.setHostName(name);
+  }
+
+  /** Begins a session with the agent of a restored guest: its clock and its randomness are set by that. */
+  greet(): void {
+    if (!this.isUp) this.session.greet();
   }
 
   /** @throws FailureError `guest-unresponsive` when the agent was not there in time */
   async ready(timeoutMs: number): Promise<void> {
     if (this.isUp) return;
-    // It may have been too busy to answer when the machine was restored.
-    void this.greet();
-    await new Promise<void>((resolve, reject) => {
-      const timer = setTimeout(() => {
-        this.waiters = this.waiters.filter((waiter) => waiter !== done);
-        const seconds = Math.round(timeoutMs / 1000);
-        reject(
-          new FailureError(
-            'guest-unresponsive',
-            `The guest did not start its agent within ${seconds} s. The boot log says how far it came.`,
-          ),
-        );
-      }, timeoutMs);
-      const done = (): void => {
-        clearTimeout(timer);
-        resolve();
-      };
-      this.waiters.push(done);
-    });
+    this.session.greet();
+    const seconds = Math.round(timeoutMs / 1000);
+    await this.upWaiters.wait(
+      timeoutMs,
+      `The guest's agent did not answer within ${seconds} s. The boot log says how far it came; an image of an older Terrarium has another agent and must be built again.`,
+    );
   }
 
-  /** A restored guest has an old clock and other terminal sizes. In the background: the prompt need not wait. */
-  async greet(): Promise<void> {
-    try {
-      await this.agent.request('ping', [], AGENT_TIMEOUT_MS);
-      this.up();
-    } catch (cause) {
-      if (!(cause instanceof FailureError)) throw cause;
-    }
+  /** @throws FailureError `guest-unresponsive` when no lease was there in time */
+  async networkReady(timeoutMs: number): Promise<void> {
+    if (this.hasLease) return;
+    const seconds = Math.round(timeoutMs / 1000);
+    await this.leaseWaiters.wait(timeoutMs, `The VM did not get a network address within ${seconds} s.`);
   }
 
-  /** @throws FailureError when the guest does not answer or could not do it */
-  async ask(verb: 'sync' | 'drop'): Promise<void> {
-    await this.ready(AGENT_TIMEOUT_MS);
-    const status = await this.agent.request(verb, [], SYNC_TIMEOUT_MS);
-    if (status !== 0) throw new FailureError('io', `The VM could not carry out “${verb}” (status ${status}).`);
+  /**
+   * Has the agent do something, as soon as it is there.
+   * @param what what did not happen if it fails, as the start of a sentence
+   */
+  async call(body: Uint8Array, what: string, timeoutMs = CALL_TIMEOUT_MS): Promise<Uint8Array> {
+    await this.ready(CALL_TIMEOUT_MS);
+    return this.session.call(body, what, timeoutMs);
+  }
+
+  /** Starts a program, as soon as the agent is there. */
+  async start(request: ExecRequest, events: CommandEvents): Promise<Command> {
+    await this.ready(CALL_TIMEOUT_MS);
+    return this.session.start(request, events);
   }
 
   /** Tells the guest a terminal's size, now or as soon as its agent is there. */
@@ -115,27 +121,47 @@ export class GuestLink {
    * A guest that has them keeps them when the cable changes, if whoever gives leases now agrees.
    */
   setUpNetwork(macNumbers: readonly number[]): void {
-    this.networkWish = this.hasNetwork ? { verb: 'renew', args: [] } : { verb: 'net', args: macNumbers };
+    this.networkWish = this.hasNetwork ? callBody(CALL.renew) : networkBody(macNumbers);
     void this.sendNetwork();
   }
 
+  /** After the guest stood still: its clock did, too. */
+  setClock(): void {
+    if (!this.isUp) return;
+    const nowMs = Date.now();
+    const seconds = Math.floor(nowMs / 1000);
+    void this.tell(
+      callBody(CALL.clock, [seconds % 2 ** 32, Math.floor(seconds / 2 ** 32), (nowMs % 1000) * 1_000_000]),
+    );
+  }
+
   private up(): void {
-    this.isUp = true;
-    for (const resolve of this.waiters.splice(0)) resolve();
-    void this.tell('clock', [Math.floor(Date.now() / 1000)]);
-    const sizes = TERMINAL_IDS.map((console) => this.sendSize(console));
-    // Takes the guest longest, so it comes last.
-    void Promise.all(sizes).then(() => this.sendNetwork());
+    this.upWaiters.done();
+    // First: it takes the guest longest, and who starts a command may wait for it.
+    void this.sendNetwork();
+    for (const console of TERMINAL_IDS) void this.sendSize(console);
+  }
+
+  private takeNews(line: string, ports: GuestLinkPorts): void {
+    const [word, ...rest] = line.split(' ');
+    if (word === 'off' || word === 'reboot') ports.powered(word);
+    else if (word === 'lease') {
+      this.hasLease = true;
+      this.leaseWaiters.done();
+    } else if (word === 'flow' && rest.length === 2) {
+      const [local, remote] = [parseFlowEnd(rest[0] ?? ''), parseFlowEnd(rest[1] ?? '')];
+      if (local && remote && local.address.byteLength === remote.address.byteLength) ports.hasFlow({ local, remote });
+    }
   }
 
   private async sendNetwork(): Promise<void> {
     const wish = this.networkWish;
     if (wish === null || !this.isUp) return;
     this.networkWish = null;
-    const status = await this.tell(wish.verb, wish.args);
-    if (status === 0) this.hasNetwork = true;
+    const outcome = await this.tell(wish);
+    if (outcome === 'done') this.hasNetwork = true;
     // Nobody answered: again when the agent shows up.
-    else if (status === null) this.networkWish ??= wish;
+    else if (outcome === 'unanswered') this.networkWish ??= wish;
   }
 
   /** One size request per console at a time, always ending with the newest size. */
@@ -146,23 +172,21 @@ export class GuestLink {
     try {
       for (let sent = ''; sent !== `${size.columns}x${size.rows}`;) {
         sent = `${size.columns}x${size.rows}`;
-        await this.tell('size', [console, size.rows, size.columns]);
+        await this.tell(callBody(CALL.terminalSize, [console, size.rows, size.columns]));
       }
     } finally {
       size.sending = false;
     }
   }
 
-  /**
-   * For what may fail quietly: a guest whose agent was ended still works, with a stale clock or size.
-   * @returns the status, or null when there was no answer
-   */
-  private async tell(verb: AgentVerb, args: readonly number[]): Promise<number | null> {
+  /** For what may fail quietly: a guest whose agent was ended still works, with a stale clock or size. */
+  private async tell(body: Uint8Array): Promise<'done' | 'refused' | 'unanswered'> {
     try {
-      return await this.agent.request(verb, args, AGENT_TIMEOUT_MS);
+      await this.session.call(body, 'The VM was not adjusted', CALL_TIMEOUT_MS);
+      return 'done';
     } catch (cause) {
       if (!(cause instanceof FailureError)) throw cause;
-      return null;
+      return cause.code === 'guest-unresponsive' ? 'unanswered' : 'refused';
     }
   }
 }

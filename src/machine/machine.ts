@@ -6,19 +6,22 @@ import { FailureError } from '../shared/result.ts';
 import type { FrameLink } from '../shared/link/frame-link.ts';
 import { portLink } from '../shared/link/port-link.ts';
 import { macNumbers } from '../shared/model/mac.ts';
-import { AGENT_PORT } from './agent.ts';
+import { Commands } from './commands.ts';
 import { ConsoleInput } from './console-input.ts';
 import { ConsoleOutput } from './console-output.ts';
 import { captureDisk, captureFull, restoreDisk, restoreFull } from './cpu-state.ts';
 import { GuestFiles } from './guest-files.ts';
 import { flowProbe } from './flow-probe.ts';
-import { GuestLink } from './guest-link.ts';
+import { FileExchange } from './file-exchange.ts';
+import type { GuestStat } from './guest-api.ts';
+import { AGENT_PORT, GuestLink } from './guest-link.ts';
 import { ImageFiles } from './image-files.ts';
 import {
   CONSOLE_IDS,
   TERMINAL_IDS,
   type ConsoleId,
   type DirEntry,
+  type ExecEvent,
   type MachineEvent,
   type MachineSize,
   type SaveReport,
@@ -40,6 +43,8 @@ const GREET_AFTER_MS = 100;
 export interface MachinePorts {
   output(console: ConsoleId, bytes: Uint8Array): void;
   event(event: MachineEvent): void;
+  /** About a program in the guest, by the number its client gave it. */
+  exec(exec: number, event: ExecEvent): void;
 }
 
 /** An emulator created before it was known what it would run. */
@@ -59,6 +64,9 @@ export class Machine {
   private emulator: Emulator | null = null;
   private files: GuestFiles | null = null;
   private readonly link: GuestLink;
+  private exchange: FileExchange | null = null;
+  /** The programs that clients run in the guest. */
+  readonly commands: Commands;
   private outputs: Map<ConsoleId, ConsoleOutput>;
   private readonly inputs: Map<0 | 1 | 2 | 3, ConsoleInput>;
   private readonly holds = new RunHolds(() => this.running());
@@ -87,6 +95,7 @@ export class Machine {
         if (this.mac) this.emulator?.network.receive(flowProbe(this.mac, flow));
       },
     });
+    this.commands = new Commands(this.link, (exec, event) => ports.exec(exec, event));
   }
 
   async start(options: StartOptions): Promise<StartReport> {
@@ -103,11 +112,12 @@ export class Machine {
     this.outputs = this.createOutputs(state?.content === 'full' ? state.consoles : []);
     for (const console of TERMINAL_IDS) this.link.resize(console, options.columns, options.rows);
     this.mac = macNumbers(options.mac ?? '');
+    this.link.setHostName(options.hostName ?? null);
     this.connect(emulator);
     emulator.run();
     const readyMs = performance.now() - began;
     // The prompt comes first; nobody misses the clock for the blink of an eye.
-    if (state?.content === 'full') later(GREET_AFTER_MS, () => void this.link.greet());
+    if (state?.content === 'full') later(GREET_AFTER_MS, () => this.link.greet());
     this.reportLoad(emulator);
     return { readyMs };
   }
@@ -137,6 +147,7 @@ export class Machine {
 
   resume(): void {
     this.holds.release('user');
+    this.link.setClock();
   }
 
   save(target: SaveTarget): Promise<SaveReport> {
@@ -148,7 +159,8 @@ export class Machine {
 
   private async saveNow(target: SaveTarget): Promise<SaveReport> {
     const emulator = this.running();
-    if (target.content === 'disk') await this.syncGuest();
+    // A guest that switched itself off has written everything out already.
+    if (target.content === 'disk' && !this.isOff()) await this.fileExchange().sync();
     await this.holds.hold('save');
     try {
       await this.fileRequestsDone();
@@ -165,8 +177,57 @@ export class Machine {
     }
   }
 
-  async importFile(token: string, guestPath: string): Promise<{ sizeBytes: number }> {
-    this.guestFiles().checkWritable(guestPath);
+  async importFile(token: string, guestPath: string, mode: number | null): Promise<{ sizeBytes: number }> {
+    const bytes = await this.fetchImport(token, guestPath);
+    if (this.isOff()) await this.guestFiles().write(guestPath, bytes, mode ?? 0o644, Math.floor(Date.now() / 1000));
+    else await this.fileExchange().write(guestPath, bytes, mode);
+    return { sizeBytes: bytes.byteLength };
+  }
+
+  async exportFile(token: string, guestPath: string): Promise<{ sizeBytes: number }> {
+    return this.sendExport(token, await this.readFile(guestPath, IMPORT_MAX_BYTES));
+  }
+
+  async importTree(token: string, guestPath: string): Promise<{ sizeBytes: number }> {
+    const tar = await this.fetchImport(token, guestPath);
+    await this.fileExchange().writeTree(guestPath, tar);
+    return { sizeBytes: tar.byteLength };
+  }
+
+  async exportTree(token: string, guestPath: string): Promise<{ sizeBytes: number }> {
+    return this.sendExport(token, await this.fileExchange().readTree(guestPath, IMPORT_MAX_BYTES));
+  }
+
+  async stat(guestPath: string, followLinks: boolean): Promise<GuestStat> {
+    return this.isOff() ? this.guestFiles().stat(guestPath) : this.fileExchange().stat(guestPath, followLinks);
+  }
+
+  async readDir(guestPath: string): Promise<DirEntry[]> {
+    return this.isOff() ? this.guestFiles().readDir(guestPath) : this.fileExchange().readDir(guestPath);
+  }
+
+  async makeDir(guestPath: string, mode: number, parents: boolean): Promise<void> {
+    await this.fileExchange().makeDir(guestPath, mode, parents);
+  }
+
+  async remove(guestPath: string, recursive: boolean): Promise<void> {
+    await this.fileExchange().remove(guestPath, recursive);
+  }
+
+  async rename(from: string, to: string): Promise<void> {
+    await this.fileExchange().rename(from, to);
+  }
+
+  async readFile(guestPath: string, maxBytes: number): Promise<Uint8Array> {
+    return this.isOff() ? this.guestFiles().read(guestPath, maxBytes) : this.fileExchange().read(guestPath, maxBytes);
+  }
+
+  async writeFile(guestPath: string, bytes: Uint8Array, mode: number): Promise<void> {
+    if (this.isOff()) await this.guestFiles().write(guestPath, bytes, mode, Math.floor(Date.now() / 1000));
+    else await this.fileExchange().write(guestPath, bytes, mode);
+  }
+
+  private async fetchImport(token: string, guestPath: string): Promise<Uint8Array> {
     const { header, pieces } = await this.bulk.read({ kind: 'import', token });
     if (header.sizeBytes > IMPORT_MAX_BYTES) throw new FailureError('limit', 'The file is too large for a VM.');
     const bytes = new Uint8Array(header.sizeBytes);
@@ -176,15 +237,11 @@ export class Machine {
       bytes.set(piece, offset);
       offset += piece.byteLength;
     }
-    if (offset !== bytes.byteLength) {
-      throw new FailureError('io', `${guestPath} changed while it was copied. Nothing was copied; try again.`);
-    }
-    await this.writeFile(guestPath, bytes, 0o644);
-    return { sizeBytes: bytes.byteLength };
+    if (offset === bytes.byteLength) return bytes;
+    throw new FailureError('io', `${guestPath} changed while it was copied. Nothing was copied; try again.`);
   }
 
-  async exportFile(token: string, guestPath: string): Promise<{ sizeBytes: number }> {
-    const bytes = await this.readFile(guestPath, IMPORT_MAX_BYTES);
+  private async sendExport(token: string, bytes: Uint8Array): Promise<{ sizeBytes: number }> {
     const writer = await this.bulk.write({ kind: 'export', token, sizeBytes: bytes.byteLength });
     try {
       for (let offset = 0; offset < bytes.byteLength; offset += STATE_PIECE_BYTES) {
@@ -196,23 +253,6 @@ export class Machine {
     }
     await writer.finish();
     return { sizeBytes: bytes.byteLength };
-  }
-
-  async readDir(guestPath: string): Promise<DirEntry[]> {
-    await this.syncGuest();
-    return this.guestFiles().readDir(guestPath);
-  }
-
-  async readFile(guestPath: string, maxBytes: number): Promise<Uint8Array> {
-    await this.syncGuest();
-    return this.guestFiles().read(guestPath, maxBytes);
-  }
-
-  async writeFile(guestPath: string, bytes: Uint8Array, mode: number): Promise<void> {
-    // What the guest wrote there and did not flush yet must not overwrite the new file later.
-    await this.syncGuest();
-    const { replaced } = await this.guestFiles().write(guestPath, bytes, mode, Math.floor(Date.now() / 1000));
-    if (replaced) await this.ask('drop');
   }
 
   attach(console: ConsoleId): { history: Uint8Array } {
@@ -244,13 +284,17 @@ export class Machine {
     return this.link.ready(timeoutMs);
   }
 
+  networkReady(timeoutMs: number): Promise<void> {
+    return this.link.networkReady(timeoutMs);
+  }
+
   /** Syncs, drops the guest's caches and waits until it is idle with no file request open. */
   async quiesce(timeoutMs: number): Promise<void> {
     const emulator = this.running();
     const deadline = performance.now() + timeoutMs;
     await this.link.ready(timeoutMs);
     await this.idle(emulator, deadline);
-    await this.ask('drop');
+    await this.fileExchange().dropCaches();
     await this.idle(emulator, deadline);
   }
 
@@ -308,6 +352,7 @@ export class Machine {
   private connect(emulator: Emulator): void {
     this.emulator = emulator;
     this.files = new GuestFiles(emulator.fs);
+    this.exchange = new FileExchange(this.link, this.files, () => crypto.randomUUID());
     emulator.onConsoleOutput((port, bytes) => {
       if (port === AGENT_PORT) this.link.receive(bytes);
       else this.output(port).push(bytes);
@@ -342,19 +387,8 @@ export class Machine {
     return content === 'full' ? captureFull(emulator.cpu, consoles) : captureDisk(emulator.fs, consoles);
   }
 
-  private async ask(verb: 'sync' | 'drop'): Promise<void> {
-    if (this.holds.has('user')) {
-      throw new FailureError(
-        'illegal-transition',
-        'The VM is paused, and files can only be exchanged while it runs. Resume it first.',
-      );
-    }
-    await this.link.ask(verb);
-  }
-
-  /** Flushes guest writes to the 9p server. A guest that switched itself off has done so already. */
-  private async syncGuest(): Promise<void> {
-    if (!this.holds.has('power')) await this.ask('sync');
+  private isOff(): boolean {
+    return this.holds.has('power');
   }
 
   private async fileRequestsDone(): Promise<void> {
@@ -389,6 +423,17 @@ export class Machine {
   private running(): Emulator {
     if (!this.emulator) throw new FailureError('illegal-transition', 'The machine has not been started.');
     return this.emulator;
+  }
+
+  /** For a guest that runs; of one that is switched off only reading and writing whole files is possible. */
+  private fileExchange(): FileExchange {
+    if (!this.exchange) throw new FailureError('illegal-transition', 'The machine has not been started.');
+    if (this.isOff()) throw new FailureError('illegal-transition', 'The VM is switched off. Start it first.');
+    if (!this.holds.has('user')) return this.exchange;
+    throw new FailureError(
+      'illegal-transition',
+      'The VM is paused, and files can only be exchanged while it runs. Resume it first.',
+    );
   }
 
   private guestFiles(): GuestFiles {

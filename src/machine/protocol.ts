@@ -2,6 +2,7 @@ import type { WriteReceipt } from '../shared/bulk/resources.ts';
 import type { Mac } from '../shared/model/mac.ts';
 import type { StateKind } from '../shared/model/state.ts';
 import type { FailureCode } from '../shared/result.ts';
+import type { ExecRequest, ExecResult, GuestStat } from './guest-api.ts';
 
 /**
  * What a machine's worker and its client say to each other. Both are ours and start from one
@@ -28,6 +29,8 @@ export interface StartOptions {
    * out or null, nobody sets up a network in the guest.
    */
   readonly mac?: Mac | null;
+  /** What the guest calls itself, a label of a host name; left out or null, what it did when it was saved. */
+  readonly hostName?: string | null;
   /**
    * What the network card is connected to: the cable that `link` plugs in, or v86's own network without a relay, where
    * the guest can ask for HTTP and nobody decides what it may ask for. In a browser its requests obey the page's
@@ -48,16 +51,27 @@ export interface Requests {
   link: { args: { port: unknown }; value: null };
   /** Pauses for the copy of memory only, runs on, then streams the state out. */
   save: { args: SaveTarget; value: SaveReport };
-  importFile: { args: { token: string; guestPath: string }; value: { sizeBytes: number } };
+  /** Folders on the way are made. Without a mode a file that is there keeps its own, a new one gets 0o644. */
+  importFile: { args: { token: string; guestPath: string; mode?: number }; value: { sizeBytes: number } };
   exportFile: { args: { token: string; guestPath: string }; value: { sizeBytes: number } };
+  /** Unpacks the tar archive behind the token into a folder, which is made where there is none. */
+  importTree: { args: { token: string; guestPath: string }; value: { sizeBytes: number } };
+  /** A folder's content as a tar archive, its entries named from `.` on. */
+  exportTree: { args: { token: string; guestPath: string }; value: { sizeBytes: number } };
+  stat: { args: { guestPath: string; followLinks: boolean }; value: GuestStat };
   readDir: { args: { guestPath: string }; value: readonly DirEntry[] };
+  makeDir: { args: { guestPath: string; mode: number; parents: boolean }; value: null };
+  remove: { args: { guestPath: string; recursive: boolean }; value: null };
+  rename: { args: { from: string; to: string }; value: null };
   writeFile: { args: { guestPath: string; bytes: Uint8Array; mode: number }; value: null };
   readFile: { args: { guestPath: string; maxBytes: number }; value: Uint8Array };
   /** What the console showed before, then everything after it, each byte once. */
   attach: { args: { console: ConsoleId }; value: { history: Uint8Array } };
   detach: { args: { console: ConsoleId }; value: null };
-  /** Resolves once the guest's agent has answered. */
+  /** Resolves once the guest's agent has answered: its clock and randomness are set then. */
   agentReady: { args: { timeoutMs: number }; value: null };
+  /** Resolves once the guest has its network address, from the cable that was plugged in. */
+  networkReady: { args: { timeoutMs: number }; value: null };
   /** Sync, drop caches and wait until the guest is idle: before a base snapshot. */
   quiesce: { args: { timeoutMs: number }; value: null };
 }
@@ -97,7 +111,31 @@ export interface DirEntry {
   readonly modifiedAtS: number;
 }
 
+/** What a program in the guest does, by the number its client gave it. `refused`, `ended` and `lost` are its end. */
+export type ExecEvent =
+  | { readonly kind: 'started' }
+  | { readonly kind: 'output'; readonly stream: 'stdout' | 'stderr'; readonly bytes: Uint8Array }
+  | { readonly kind: 'taken'; readonly bytes: number }
+  | {
+      readonly kind: 'refused';
+      readonly code: FailureCode;
+      readonly message: string;
+      readonly exitCode: 126 | 127 | null;
+    }
+  | { readonly kind: 'ended'; readonly result: ExecResult }
+  | { readonly kind: 'lost'; readonly code: FailureCode; readonly message: string };
+
+/** What a client asks of a program it started. */
+export type ToWorkerExec =
+  /** Null is the end of the input. */
+  | { readonly t: 'exec-input'; readonly exec: number; readonly bytes: Uint8Array | null }
+  | { readonly t: 'exec-took'; readonly exec: number; readonly stream: 'stdout' | 'stderr'; readonly bytes: number }
+  | { readonly t: 'exec-signal'; readonly exec: number; readonly signal: number }
+  | { readonly t: 'exec-resize'; readonly exec: number; readonly columns: number; readonly rows: number };
+
 export type ToWorker =
+  | ToWorkerExec
+  | { readonly t: 'exec'; readonly exec: number; readonly request: ExecRequest }
   | { readonly t: 'request'; readonly id: number; readonly name: RequestName; readonly args: unknown }
   /** Creates the emulator of a machine that will start from a full state of this size. Answered like a request. */
   | { readonly t: 'warm'; readonly id: number; readonly wasm: WebAssembly.Module; readonly size: MachineSize }
@@ -110,6 +148,7 @@ export type FromWorker =
   | { readonly t: 'reply'; readonly id: number; readonly value: unknown }
   | { readonly t: 'refuse'; readonly id: number; readonly code: FailureCode; readonly message: string }
   | { readonly t: 'output'; readonly console: ConsoleId; readonly bytes: Uint8Array }
+  | { readonly t: 'exec'; readonly exec: number; readonly event: ExecEvent }
   | { readonly t: 'event'; readonly event: MachineEvent };
 
 export type MachineEvent =

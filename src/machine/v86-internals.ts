@@ -109,6 +109,8 @@ export interface FileServer {
 }
 
 export interface Inode {
+  /** What 9p calls it by. */
+  readonly qid: { readonly path: number };
   mode: number;
   size: number;
   uid: number;

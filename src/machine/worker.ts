@@ -31,14 +31,21 @@ const HANDLERS: Handlers = {
   resume: (machine) => done(machine.resume()),
   link: (machine, { port }, scope) => done(machine.plug(port === null ? null : scope.adoptPort(port))),
   save: (machine, target) => machine.save(target),
-  importFile: (machine, { token, guestPath }) => machine.importFile(token, guestPath),
+  importFile: (machine, { token, guestPath, mode }) => machine.importFile(token, guestPath, mode ?? null),
   exportFile: (machine, { token, guestPath }) => machine.exportFile(token, guestPath),
+  importTree: (machine, { token, guestPath }) => machine.importTree(token, guestPath),
+  exportTree: (machine, { token, guestPath }) => machine.exportTree(token, guestPath),
+  stat: (machine, { guestPath, followLinks }) => machine.stat(guestPath, followLinks),
+  makeDir: (machine, { guestPath, mode, parents }) => done(machine.makeDir(guestPath, mode, parents)),
+  remove: (machine, { guestPath, recursive }) => done(machine.remove(guestPath, recursive)),
+  rename: (machine, { from, to }) => done(machine.rename(from, to)),
   readDir: (machine, { guestPath }) => machine.readDir(guestPath),
   writeFile: (machine, { guestPath, bytes, mode }) => done(machine.writeFile(guestPath, bytes, mode)),
   readFile: (machine, { guestPath, maxBytes }) => machine.readFile(guestPath, maxBytes),
   attach: (machine, args) => Promise.resolve(machine.attach(args.console)),
   detach: (machine, args) => done(machine.detach(args.console)),
   agentReady: (machine, { timeoutMs }) => done(machine.agentReady(timeoutMs)),
+  networkReady: (machine, { timeoutMs }) => done(machine.networkReady(timeoutMs)),
   quiesce: (machine, { timeoutMs }) => done(machine.quiesce(timeoutMs)),
 };
 
@@ -51,6 +58,10 @@ export function runMachineWorker(scope: WorkerScope): void {
     machine = new Machine(scope.adoptPort(bulkPort), wasm, spare, {
       output: (console, bytes) => scope.post({ t: 'output', console, bytes }, [bytes.buffer as ArrayBuffer]),
       event: (event) => scope.post({ t: 'event', event }, []),
+      exec: (exec, event) => {
+        const transfer = event.kind === 'output' ? [event.bytes.buffer as ArrayBuffer] : [];
+        scope.post({ t: 'exec', exec, event }, transfer);
+      },
     });
   };
 
@@ -94,6 +105,15 @@ export function runMachineWorker(scope: WorkerScope): void {
         break;
       case 'resize':
         machine?.resize(message.console, message.columns, message.rows);
+        break;
+      case 'exec':
+        machine?.commands.start(message.exec, message.request);
+        break;
+      case 'exec-input':
+      case 'exec-took':
+      case 'exec-signal':
+      case 'exec-resize':
+        machine?.commands.take(message);
         break;
       case 'ack':
         machine?.ack(message.console, message.bytes);

@@ -8,29 +8,37 @@ import type { BuildOrder, BuildReport } from './image-builder-protocol.ts';
 const cancel = new AbortController();
 const report = (message: BuildReport): void => process.parentPort.postMessage(message);
 
-async function build(order: BuildOrder): Promise<void> {
+async function build(order: BuildOrder): Promise<BuildReport> {
   try {
-    const library = await Library.join(order.home, { now: Date.now, randomBytes: (count) => randomBytes(count) });
-    const image = await buildImage(
-      { recipe: order.recipe, name: null, kernel: order.kernel, memoryMib: null, extraPackages: [] },
-      {
-        library,
-        cacheRoot: order.cacheRoot,
-        resourcesFolder: order.resourcesFolder,
-        parts: { workerPath: order.workerPath, wasmPath: order.wasmPath },
-        signal: cancel.signal,
-        onProgress: (progress) => report({ t: 'progress', progress }),
-        warn: (sentence) => report({ t: 'warning', sentence }),
-      },
-    );
-    report({ t: 'done', imageId: image.id });
+    const library = await Library.join(order.home, {
+      now: Date.now,
+      randomBytes: (count) => randomBytes(count),
+      program: 'builder',
+    });
+    try {
+      const image = await buildImage(
+        { recipe: order.recipe, name: null, kernel: order.kernel, memoryMib: null, extraPackages: [] },
+        {
+          library,
+          cacheRoot: order.cacheRoot,
+          resourcesFolder: order.resourcesFolder,
+          parts: { workerPath: order.workerPath, wasmPath: order.wasmPath },
+          signal: cancel.signal,
+          onProgress: (progress) => report({ t: 'progress', progress }),
+          warn: (sentence) => report({ t: 'warning', sentence }),
+        },
+      );
+      return { t: 'done', imageId: image.id };
+    } finally {
+      await library.close();
+    }
   } catch (caught) {
     if (!(caught instanceof FailureError)) console.error('image build failed:', caught);
-    report({ t: 'failed', ...toErr(caught).error });
+    return { t: 'failed', ...toErr(caught).error };
   }
 }
 
 process.parentPort.on('message', ({ data }: { data: { t: 'build'; order: BuildOrder } | { t: 'cancel' } }) => {
-  if (data.t === 'build') void build(data.order);
+  if (data.t === 'build') void build(data.order).then(report);
   else cancel.abort();
 });

@@ -51,7 +51,11 @@ if (app.requestSingleInstanceLock()) {
 async function start(): Promise<void> {
   const places = appPlaces(import.meta.dirname);
   const randomHex = (): string => randomBytes(16).toString('hex');
-  const { library, report } = await Library.open(home, { now: Date.now, randomBytes: (count) => randomBytes(count) });
+  const { library, report } = await Library.open(home, {
+    now: Date.now,
+    randomBytes: (count) => randomBytes(count),
+    program: 'app',
+  });
   const settings = new SettingsStore(home);
   const problems = settings.problem === null ? report.problems : [...report.problems, settings.problem];
   const events = new PageEvents();
@@ -74,6 +78,13 @@ async function start(): Promise<void> {
     onStatus: (status) => events.send('relay.changed', status),
     log: (sentence) => console.warn(sentence),
   });
+  const tellLibrary = (): void => {
+    listLibrary(library, problems).then(
+      (listing) => events.send('library.changed', listing),
+      (cause: unknown) => console.error('The library could not be listed:', cause),
+    );
+  };
+  library.watch(tellLibrary);
   const running = new RunningVms({
     library,
     takePath: (direction, token) => tokens.take(direction, token),
@@ -81,12 +92,7 @@ async function start(): Promise<void> {
     openPort: (portId) => openPagePort(page(), portId),
     attach: (request) => relay.attach(request),
     onLink: (offer) => events.send('vm.link', offer),
-    onLibraryChanged: () => {
-      listLibrary(library, problems).then(
-        (listing) => events.send('library.changed', listing),
-        (cause: unknown) => console.error('The library could not be listed:', cause),
-      );
-    },
+    onLibraryChanged: tellLibrary,
   });
   const quitting = new Quitting(running, events);
   const handlers = createHandlers({
@@ -136,7 +142,18 @@ async function start(): Promise<void> {
     window?.focus();
   });
   app.on('window-all-closed', () => app.quit());
-  app.on('will-quit', () => relay.dispose());
+  let isLibraryClosed = false;
+  app.on('will-quit', (event) => {
+    if (isLibraryClosed) return;
+    isLibraryClosed = true;
+    relay.dispose();
+    // A change under way gets to its end, and others find our VMs free at once.
+    event.preventDefault();
+    library
+      .close()
+      .catch((cause: unknown) => console.error('The library could not be closed:', cause))
+      .finally(() => app.quit());
+  });
   // The system waits for us as long as it likes to; suspending takes well under a second a VM.
   powerMonitor.on('shutdown', (event?: { preventDefault(): void }) => {
     if (running.count > 0) event?.preventDefault();

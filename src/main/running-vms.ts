@@ -1,5 +1,5 @@
 import { machineBulkHandlers } from '../library/machine-source.ts';
-import type { Library } from '../library/library.ts';
+import type { Hold, Library } from '../library/library.ts';
 import type { LaunchFrom, LaunchPlan, LinkOffer } from '../shared/ipc/contract.ts';
 import { serveBulk } from '../shared/bulk/server.ts';
 import type { PortLike } from '../shared/bulk/port.ts';
@@ -50,18 +50,35 @@ export class RunningVms {
     return this.vms.get(id)?.network ?? null;
   }
 
-  /** Prepares a machine for a VM: what it starts from is checked before anything is created. */
+  /**
+   * Prepares a machine for a VM: what it starts from is checked before anything is created.
+   * @throws FailureError `busy` while another process runs it
+   */
   async launch(vmId: VmId, from: LaunchFrom): Promise<LaunchPlan> {
     const { library } = this.dependencies;
-    const vm = await library.getVm(vmId);
+    // A page that lost its worker launches again: the old machine's ports are closed for it.
+    this.vms.get(vmId)?.close();
+    // First of all: what the VM starts from is another process's to change until then.
+    const holds = [await library.holdVm(vmId)];
+    try {
+      const vm = await library.getVm(vmId);
+      holds.push(await library.holdImage(vm.imageId));
+      return await this.prepare(vm, from, holds);
+    } catch (cause) {
+      await releaseAll(holds);
+      throw cause;
+    }
+  }
+
+  private async prepare(vm: VmRecord, from: LaunchFrom, holds: readonly Hold[]): Promise<LaunchPlan> {
+    const { library } = this.dependencies;
+    const vmId = vm.id;
     const image = await library.images.get(vm.imageId);
     const config = machineConfig(image, vm.memoryMib);
     const start = await this.startState(vm, from, image.base, image.memoryMib);
     const mismatch = start ? configMismatch(start.config, config) : null;
     if (mismatch !== null) throw new FailureError('config-mismatch', `${mismatch} Nothing was changed.`);
 
-    // A page that lost its worker launches again: the old machine's ports are closed for it.
-    this.vms.get(vmId)?.close();
     const portId = this.dependencies.newPortId();
     let parent: StateId | null = from.kind === 'snapshot' && start ? start.id : vm.parent;
     const port = this.dependencies.openPort(portId);
@@ -97,6 +114,7 @@ export class RunningVms {
     const end = (): void => {
       if (this.vms.get(vmId) === running) this.vms.delete(vmId);
       network.detach();
+      releaseAll(holds).catch((cause: unknown) => console.error(`The claims of ${vmId} could not be given up:`, cause));
     };
     const running: RunningVm = {
       network,
@@ -145,4 +163,8 @@ export class RunningVms {
         return vm.memoryMib === baseMemoryMib ? states.get(base) : null;
     }
   }
+}
+
+async function releaseAll(holds: readonly Hold[]): Promise<void> {
+  await Promise.all(holds.map((hold) => hold.release()));
 }

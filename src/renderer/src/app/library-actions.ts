@@ -40,7 +40,8 @@ export class LibraryActions {
 
   /** Ends the VM's machine, if it has one, and removes the VM. */
   deleteVm(vmId: VmId): Promise<Result<void>> {
-    this.#vms.get(vmId)?.dispose();
+    // Its terminals stay until it is gone from the library: the deletion may be refused.
+    this.#vms.get(vmId)?.end();
     return this.#changed('vm.delete', { vmId });
   }
 

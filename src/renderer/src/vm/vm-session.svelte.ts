@@ -153,7 +153,7 @@ export class VmSession {
           if (!(await this.#start({ kind: 'snapshot', snapshotId }))) return;
         } catch (caught) {
           if (goesBack) await this.#goBack(wasPaused, caught);
-          else this.#fail(caught);
+          else this.#didNotStart(caught);
           return;
         }
         const noted = this.#around.host.restored(this.id, snapshotId);
@@ -171,10 +171,15 @@ export class VmSession {
     return client;
   }
 
-  /** Ends the machine without saving, for good. */
-  dispose(): void {
+  /** Ends the machine without saving. */
+  end(): void {
     this.#end();
     this.#move({ kind: 'stopped' });
+  }
+
+  /** Ends the machine and its terminals, for good. */
+  dispose(): void {
+    this.end();
     this.#slot.dispose();
   }
 
@@ -182,7 +187,7 @@ export class VmSession {
     try {
       await this.#start(from);
     } catch (caught) {
-      this.#fail(caught);
+      this.#didNotStart(caught);
     }
   }
 
@@ -333,7 +338,12 @@ export class VmSession {
     return (await this.#work.report(action)) && this.#state.kind !== 'failed';
   }
 
-  #fail(caught: unknown): void {
+  /** @throws what happened, when it is no fault of the VM: another process runs it */
+  #didNotStart(caught: unknown): void {
+    if (caught instanceof FailureError && caught.code === 'busy') {
+      this.#move({ kind: 'stopped' });
+      throw caught;
+    }
     this.#move({ kind: 'fail', message: toErr(caught).error.message });
   }
 

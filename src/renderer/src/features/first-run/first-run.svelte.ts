@@ -35,7 +35,10 @@ export class FirstRun {
   }
 
   beginIfNeeded(): void {
-    if (this.#phase === 'not-begun' && this.#isNeeded()) void this.begin();
+    if (this.#phase !== 'not-begun' || this.#library.loading !== 'loaded') return;
+    if (this.#isNeeded()) void this.begin();
+    // Images that are removed later, perhaps by the command, were removed by someone who has seen the app.
+    else this.#phase = 'ended';
   }
 
   async begin(): Promise<void> {

@@ -1,0 +1,67 @@
+import { printable, printableJson, printableLines } from '../terminal/printable.ts';
+import { ProgressLine, type Progress } from '../terminal/progress-line.ts';
+import { hasColours, painter, type Painter } from '../terminal/style.ts';
+import { tableLines, type Column } from '../terminal/table.ts';
+
+type Stream = Pick<NodeJS.WriteStream, 'write' | 'isTTY' | 'columns'>;
+
+/** What a command says: results on standard output, everything else on standard error. */
+export class Output {
+  readonly isJson: boolean;
+  /** Colours for standard output. */
+  readonly paint: Painter;
+  readonly #stdout: Stream;
+  readonly #stderr: Stream;
+  readonly #progress: ProgressLine;
+
+  constructor(
+    isJson: boolean,
+    stdout: Stream = process.stdout,
+    stderr: Stream = process.stderr,
+    env: NodeJS.ProcessEnv = process.env,
+  ) {
+    this.isJson = isJson;
+    this.#stdout = stdout;
+    this.#stderr = stderr;
+    this.#progress = new ProgressLine(stderr, env);
+    this.paint = painter(hasColours(stdout, env));
+  }
+
+  /** A line for a person, who may not be there: with `--json` it is left out. */
+  line(text: string): void {
+    this.marked('', text);
+  }
+
+  /** A line after a label of ours, which may be painted. */
+  marked(label: string, text: string): void {
+    this.#progress.clear();
+    if (!this.isJson) this.#stdout.write(`${label}${printable(text)}\n`);
+  }
+
+  table(columns: readonly Column[], rows: readonly (readonly string[])[]): void {
+    if (this.isJson) return;
+    const widthColumns = this.#stdout.isTTY ? this.#stdout.columns : null;
+    const lines = tableLines(columns, rows, { paint: this.paint, widthColumns });
+    this.#stdout.write(lines.map((line) => `${line}\n`).join(''));
+  }
+
+  /** The document of `--json`; without, nothing. Exactly one a command. */
+  json(value: unknown): void {
+    this.#progress.clear();
+    if (this.isJson) this.#stdout.write(`${printableJson(value)}\n`);
+  }
+
+  /** A sentence about what went wrong or deserves attention. */
+  complain(sentence: string): void {
+    this.#progress.clear();
+    this.#stderr.write(`terrarium: ${printableLines(sentence)}\n`);
+  }
+
+  progress(progress: Progress): void {
+    this.#progress.show(progress);
+  }
+
+  endProgress(): void {
+    this.#progress.clear();
+  }
+}

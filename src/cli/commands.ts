@@ -1,0 +1,93 @@
+import type { LoadedCommand } from './command/command.ts';
+
+/** One command of `terrarium`, not loaded before it is needed: what starts often must start fast. */
+export interface CommandEntry {
+  /** `image build` */
+  readonly words: string;
+  /** As the end of a sentence, for the list of commands. */
+  readonly summary: string;
+  load(): Promise<LoadedCommand>;
+}
+
+export const COMMANDS: readonly CommandEntry[] = [
+  {
+    words: 'run',
+    summary: 'run a command in a machine and get its output, exit code and files',
+    load: async () => (await import('./run-command.ts')).run,
+  },
+  {
+    words: 'shell',
+    summary: 'open a console of a machine in this terminal',
+    load: async () => (await import('./shell-command.ts')).shell,
+  },
+  {
+    words: 'image list',
+    summary: 'list the images',
+    load: async () => (await import('./image/list.ts')).imageList,
+  },
+  {
+    words: 'image build',
+    summary: 'build an image from a recipe',
+    load: async () => (await import('./image/build.ts')).imageBuild,
+  },
+  {
+    words: 'image import',
+    summary: 'make an image of a root file system’s tarball',
+    load: async () => (await import('./image/import.ts')).imageImport,
+  },
+  {
+    words: 'image rm',
+    summary: 'delete images that no VM and no snapshot needs',
+    load: async () => (await import('./image/rm.ts')).imageRm,
+  },
+  {
+    words: 'snapshot list',
+    summary: 'list the snapshots',
+    load: async () => (await import('./snapshot/list.ts')).snapshotList,
+  },
+  {
+    words: 'snapshot show',
+    summary: 'show all that is known of a snapshot',
+    load: async () => (await import('./snapshot/show.ts')).snapshotShow,
+  },
+  {
+    words: 'snapshot rename',
+    summary: 'give a snapshot another name',
+    load: async () => (await import('./snapshot/rename.ts')).snapshotRename,
+  },
+  {
+    words: 'snapshot rm',
+    summary: 'delete snapshots',
+    load: async () => (await import('./snapshot/rm.ts')).snapshotRm,
+  },
+  {
+    words: 'snapshot verify',
+    summary: 'read everything that is stored and compare it with its checksums',
+    load: async () => (await import('./snapshot/verify.ts')).snapshotVerify,
+  },
+  {
+    words: 'snapshot gc',
+    summary: 'remove what nothing needs any more',
+    load: async () => (await import('./snapshot/gc.ts')).snapshotGc,
+  },
+  {
+    words: 'vm list',
+    summary: 'list the VMs, those of the app and those of “shell --vm”',
+    load: async () => (await import('./vm/list.ts')).vmList,
+  },
+  {
+    words: 'vm rm',
+    summary: 'delete VMs; their snapshots stay',
+    load: async () => (await import('./vm/rm.ts')).vmRm,
+  },
+  {
+    words: 'relay',
+    summary: 'run a network alone, for machines elsewhere that take a WebSocket as their relay_url',
+    load: async () => (await import('./relay.ts')).relay,
+  },
+  {
+    words: 'doctor',
+    summary: 'check what this computer has and what is missing',
+    load: async () => (await import('./doctor/doctor.ts')).doctor,
+  },
+];

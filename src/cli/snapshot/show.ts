@@ -1,0 +1,59 @@
+import { machineConfig } from '../../shared/model/machine-config.ts';
+import { configMismatch } from '../../shared/model/state.ts';
+import { defineCommand, withLibrary } from '../command/command.ts';
+import { JSON_OPTION } from '../command/options.ts';
+import { padToWidth } from '../terminal/display-width.ts';
+import { sizeText, timeText } from '../terminal/units.ts';
+import { snapshotDetails } from './details.ts';
+import { theOne } from '../named.ts';
+
+/** Wide enough for the longest label. */
+const LABEL_COLUMNS = 12;
+
+/** `terrarium snapshot show NAME` */
+export const snapshotShow = defineCommand({
+  words: 'snapshot show',
+  operands: ['NAME'],
+  options: { json: JSON_OPTION },
+  details: '',
+  run: (context, { operands: [nameOrId = ''] }) =>
+    withLibrary(context, async (library) => {
+      const { output } = context;
+      const { states } = await library.states.list();
+      const snapshots = states.filter(({ kind }) => kind === 'snapshot');
+      const { manifests } = await library.images.list();
+      const snapshot = theOne('snapshot', snapshots, nameOrId);
+      const details = snapshotDetails(snapshot, manifests);
+      const image = manifests.find(({ id }) => id === details.imageId);
+      const parent = states.find(({ id }) => id === details.parent);
+      const children = snapshots.filter((other) => other.parent === details.id);
+      const vms = (await library.listVms()).filter(({ head }) => head === details.id);
+      const obstacle =
+        image === undefined
+          ? 'Its image is not in the library any more.'
+          : configMismatch(snapshot.config, machineConfig(image, details.memoryMib));
+      output.json({
+        ...details,
+        parentName: parent?.name ?? null,
+        children: children.map(({ id, name }) => ({ id, name })),
+        vmsThatResumeFromIt: vms.map(({ id, name }) => ({ id, name })),
+        v86Version: snapshot.config.v86Version,
+        obstacle,
+      });
+      const line = (label: string, text: string): void => {
+        output.line(padToWidth(label, LABEL_COLUMNS, 'left') + text);
+      };
+      line('Name', details.name);
+      line('Id', details.id);
+      line('Image', `${details.imageName ?? 'gone'} (${details.imageId})`);
+      line('Taken', `${timeText(details.createdAt)} of “${details.vmName}”`);
+      line('Memory', `${details.memoryMib} MiB`);
+      line('Size', sizeText(details.sizeBytes));
+      line('Holds', details.content === 'full' ? 'a running machine' : 'files only; it boots first');
+      line('Before it', parent ? `“${parent.name}” (${parent.id})` : 'the image');
+      for (const { name, id } of children) line('After it', `“${name}” (${id})`);
+      for (const { name, id } of vms) line('Needed by', `VM “${name}” (${id})`);
+      if (obstacle !== null) output.complain(obstacle);
+      return 0;
+    }),
+});

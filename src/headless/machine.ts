@@ -186,7 +186,7 @@ export class HeadlessMachine {
    * @param guestPath the name the copy gets; with `/` at its end, the folder it goes into. What is in a folder is added
    * to what is there already.
    */
-  copyIn(hostPath: string, guestPath: string, options: CopyOptions = {}): Promise<CopyReport> {
+  async copyIn(hostPath: string, guestPath: string, options: CopyOptions = {}): Promise<CopyReport> {
     this.checkRuns();
     return this.explaining(this.copy.in(hostPath, guestPath, options));
   }
@@ -197,7 +197,7 @@ export class HeadlessMachine {
    * @param hostPath the name the copy gets; with a separator at its end, the folder it goes into. A file there is
    * replaced, a folder must be empty.
    */
-  copyOut(guestPath: string, hostPath: string, options: CopyOptions = {}): Promise<CopyReport> {
+  async copyOut(guestPath: string, hostPath: string, options: CopyOptions = {}): Promise<CopyReport> {
     this.checkRuns();
     return this.explaining(this.copy.out(guestPath, hostPath, options));
   }
@@ -248,7 +248,7 @@ export class HeadlessMachine {
     this.support.onProblem?.(sentence);
   }
 
-  private readonly request: MachineClient['request'] = (name, args) => {
+  private readonly request: MachineClient['request'] = async (name, args) => {
     this.checkRuns();
     return this.explaining(this.support.client.request(name, args));
   };

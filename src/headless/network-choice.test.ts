@@ -17,7 +17,7 @@ describe('the network a program asks for', () => {
       [{ profile: 'all' }, 'These are no network settings'],
     ];
     for (const [option, message] of wrong) {
-      expect(() => networkChoiceOf(option as unknown as NetworkOption)).toThrow(message as string);
+      expect(() => networkChoiceOf(option as NetworkOption)).toThrow(message);
     }
   });
 });

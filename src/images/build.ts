@@ -25,7 +25,10 @@ import { writeTinyRootfs } from './recipes/tiny.ts';
 import { importRootfs } from './rootfs-tar.ts';
 
 export interface BuildRequest {
-  readonly recipe: RecipeName;
+  /** `tarball`: any root file system. */
+  readonly recipe: RecipeName | 'tarball';
+  /** Where that one is, uncompressed. */
+  readonly tarball?: string;
   /** Defaults to the recipe's name. */
   readonly name: string | null;
   readonly kernel: KernelChoice;
@@ -46,7 +49,7 @@ export interface BuildEnvironment {
 }
 
 /** Enough for the recipe's programs to start; a VM may be given another amount. */
-const DEFAULT_MEMORY_MIB: Record<RecipeName, number> = { tiny: 256, debian: 512 };
+const DEFAULT_MEMORY_MIB: Record<BuildRequest['recipe'], number> = { tiny: 256, debian: 512, tarball: 512 };
 
 /** Steps and their shares of a first build, as measured; only the progress bar depends on them. */
 const STEPS = [
@@ -106,15 +109,15 @@ async function build(request: BuildRequest, environment: BuildEnvironment): Prom
     const firmware = path.join(scratch, 'seabios', 'usr', 'share', 'seabios');
 
     let versions: Record<string, string> = { 'busybox-static': busybox.version, seabios: seabios.version };
-    let tarball: string;
     let npmTarball: string | null = null;
+    let tarball = request.tarball ?? '';
     await extractDeb(busybox.path, path.join(scratch, 'busybox'), signal);
     const busyboxFiles = ['bin/busybox', 'usr/bin/busybox'].map((file) => path.join(scratch, 'busybox', file));
     const busyboxProgram = await readFile(await firstFile(busyboxFiles));
     if (request.recipe === 'tiny') {
       tarball = path.join(scratch, 'tiny.tar');
       await writeTinyRootfs(busyboxProgram, tarball);
-    } else {
+    } else if (request.recipe === 'debian') {
       npmTarball = await fetchNpm(contextOf(1));
       tarball = await makeDebianRootfs(contextOf(1), packages, request.extraPackages);
     }
@@ -127,6 +130,7 @@ async function build(request: BuildRequest, environment: BuildEnvironment): Prom
         remainingMs: null,
       });
     const { tree } = await importRootfs(tarball, keep, reportFiles, signal);
+    if (!tree.has('bin/sh')) throw noShell();
     if (npmTarball !== null) await addNpm(tree, npmTarball, keep);
     const agent = await compileAgent(path.join(environment.resourcesFolder, 'guest', 'agent'), contextOf(1));
     await layOverlay(tree, environment.resourcesFolder, 'terrarium', { busybox: busyboxProgram, agent }, keep);
@@ -190,6 +194,13 @@ function imageIdOf(
     JSON.stringify([name, kernel, bios, vgaBios, fsJson, commandLine, memoryMib]),
   );
   return unwrap(parseImageId(`${recipe}-${hash.digest('hex').slice(0, 16)}`));
+}
+
+function noShell(): FailureError {
+  return new FailureError(
+    'bad-input',
+    'The tarball has no /bin/sh, so it is no root file system that anybody could log in to. The image was not built.',
+  );
 }
 
 async function firstFile(candidates: readonly string[]): Promise<string> {

@@ -1,6 +1,6 @@
 import { exists } from '../../images/packages/cache.ts';
 import type { Library } from '../../library/library.ts';
-import type { ImageManifest } from '../../shared/model/image.ts';
+import { RECIPE_NAMES, type ImageManifest } from '../../shared/model/image.ts';
 import { machineConfig } from '../../shared/model/machine-config.ts';
 import { configMismatch } from '../../shared/model/state.ts';
 import { FailureError } from '../../shared/result.ts';
@@ -23,7 +23,7 @@ export const checkImages: Check = async (context) => {
 
 async function checkImage(library: Library, image: ImageManifest): Promise<Finding> {
   const what = `Image “${image.name}” (${image.id})`;
-  const again = `Rebuild it: terrarium image build ${image.recipe} --name "${image.name}"`;
+  const again = howToMake(image);
   try {
     const base = await library.states.get(image.base);
     const obstacle = configMismatch(base.config, machineConfig(image));
@@ -37,6 +37,13 @@ async function checkImage(library: Library, image: ImageManifest): Promise<Findi
   const advice =
     'It boots slowly with the distribution’s kernel. Rebuild it with --kernel tuned when gcc is installed.';
   return warning('images', message, advice);
+}
+
+function howToMake({ recipe, name }: ImageManifest): string {
+  if (RECIPE_NAMES.some((known) => known === recipe)) {
+    return `Build it anew: terrarium image build ${recipe} --name "${name}"`;
+  }
+  return `Import it anew: terrarium image import FILE --name "${name}"`;
 }
 
 async function buildTiny(context: CommandContext): Promise<string> {

@@ -1,3 +1,4 @@
+import { FailureError, ok, toErr, type Result } from '../../shared/result.ts';
 import { defineCommand, type CommandContext } from '../command/command.ts';
 import { JSON_OPTION } from '../command/options.ts';
 import type { Output } from '../command/output.ts';
@@ -45,16 +46,23 @@ Ends with 0 when there is no problem, else with 1.`,
     const { output } = context;
     let findings = await examine(context);
     const fixed: string[] = [];
+    const notFixed: string[] = [];
     if (options.fix) {
       for (const { fix } of findings) {
         if (fix === undefined) continue;
-        fixed.push(await fix());
-        output.line(fixed.at(-1) ?? '');
+        const outcome = await tryFix(context, fix);
+        if (!outcome.ok) {
+          notFixed.push(outcome.error.message);
+          output.complain(outcome.error.message);
+        } else {
+          fixed.push(outcome.value);
+          output.line(outcome.value);
+        }
       }
       if (fixed.length > 0) findings = await examine(context);
     }
     const problems = findings.filter(({ level }) => level === 'problem').length;
-    output.json({ ok: problems === 0, findings: findings.map(withoutFix), fixed });
+    output.json({ ok: problems === 0, findings: findings.map(withoutFix), fixed, notFixed });
     print(output, findings, options.fix);
     return problems === 0 ? 0 : 1;
   },
@@ -74,6 +82,16 @@ async function examineOne(name: string, check: Check, context: CommandContext): 
   } catch (caught) {
     if (context.signal.aborted || !(caught instanceof Error && 'code' in caught)) throw caught;
     return [problem(name, `This could not be checked: ${caught.message}`, 'See to that, then run this again.')];
+  }
+}
+
+/** What cannot be done is told; the rest may still be done. */
+async function tryFix({ signal }: CommandContext, fix: () => Promise<string>): Promise<Result<string>> {
+  try {
+    return ok(await fix());
+  } catch (caught) {
+    if (signal.aborted || !(caught instanceof FailureError)) throw caught;
+    return toErr(caught);
   }
 }
 

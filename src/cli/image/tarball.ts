@@ -136,7 +136,12 @@ async function unpackWithTool(tool: (typeof TOOLS)[keyof typeof TOOLS], streams:
       `The program “${tool.command}” is needed to unpack this and is not installed. Install it (sudo apt-get install ${tool.package}), or unpack the file yourself and import the .tar.`,
     );
   }
-  const child = spawn(tool.command, ['-dc'], { stdio: ['pipe', 'pipe', 'pipe'], env: { ...process.env, LC_ALL: 'C' } });
+  const child = spawn(tool.command, ['-dc'], {
+    stdio: ['pipe', 'pipe', 'pipe'],
+    env: { ...process.env, LC_ALL: 'C' },
+    // A Ctrl-C at the terminal is for us: a program that ends by itself would look like a damaged file.
+    detached: process.platform !== 'win32',
+  });
   let complaint = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     complaint = (complaint + text).slice(-ERROR_TAIL_CHARACTERS);

@@ -28,7 +28,7 @@ export default ts.config(
     languageOptions: {
       globals: { ...globals.es2023 },
       parserOptions: {
-        projectService: { allowDefaultProject: ['*.js', 'scripts/setup/*.mjs'] },
+        projectService: { allowDefaultProject: ['*.js', 'scripts/setup/*.mjs', 'examples/*.mjs'] },
         tsconfigRootDir: import.meta.dirname,
         extraFileExtensions: ['.svelte'],
       },

@@ -25,6 +25,6 @@ describe('parseBenchArguments', () => {
   ])('refuses %j with the usage', (...args) => {
     const parsed = parseBenchArguments(args);
     expect(parsed).toMatchObject({ ok: false, error: { code: 'bad-input' } });
-    expect(parsed.ok ? '' : parsed.error.message).toContain('npm run bench -- boot|launch|relay');
+    expect(parsed.ok ? '' : parsed.error.message).toContain('npm run bench -- boot|launch|relay|exec');
   });
 });

@@ -3,6 +3,7 @@ import { parseBenchArguments, type BenchArguments } from './arguments.ts';
 import { benchBoot } from './boot.ts';
 import type { Measurement } from './figure.ts';
 import { benchLaunch } from './launch.ts';
+import { benchExec } from './exec.ts';
 import { benchRelay } from './relay.ts';
 import { formatReport, reportOf } from './report.ts';
 import { FailureError } from '../src/shared/result.ts';
@@ -15,6 +16,8 @@ function measure({ bench, runs, debian }: BenchArguments): Promise<Measurement[]
       return benchLaunch(runs, debian);
     case 'relay':
       return benchRelay(runs);
+    case 'exec':
+      return benchExec(runs);
   }
 }
 

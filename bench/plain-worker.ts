@@ -15,6 +15,8 @@ interface PlainV86 {
   add_listener(event: string, listener: (value: unknown) => void): void;
   run(): Promise<void>;
   stop(): Promise<void>;
+  create_file(path: string, bytes: Uint8Array): Promise<void>;
+  read_file(path: string): Promise<Uint8Array>;
   save_state(): Promise<ArrayBuffer>;
   restore_state(state: ArrayBuffer): Promise<void>;
 }
@@ -66,20 +68,17 @@ async function restore(machine: PlainMachine, wasmPath: string): Promise<PlainV8
 /** At the prompt, caches dropped, idle: as src/images/base-snapshot.ts leaves ours. */
 async function save(machine: PlainMachine, wasmPath: string): Promise<void> {
   const emulator = createV86(machine, wasmPath, true);
-  const consoles = [0, 3].map((port) => {
-    const watch = new OutputWatch();
-    emulator.add_listener(`virtio-console${port}-output-bytes`, (bytes) => watch.push(bytes as Uint8Array));
-    return watch;
-  });
-  const [terminal, agent] = consoles;
-  if (!terminal || !agent) throw new Error('two consoles are watched');
-  const atPrompt = Promise.all([terminal.see(PROMPT), agent.see('!hello')]);
+  const terminal = new OutputWatch();
+  emulator.add_listener('virtio-console0-output-bytes', (bytes) => terminal.push(bytes as Uint8Array));
+  const atPrompt = terminal.see(PROMPT);
   await ready(emulator);
   void emulator.run();
   await atPrompt;
   await idle(emulator);
-  const dropped = agent.see('=1 0');
-  emulator.bus.send('virtio-console3-input-bytes', new TextEncoder().encode('\n1 drop\n'));
+  // What comes last is the next prompt.
+  const dropped = terminal.see(`\n~ ${PROMPT}`);
+  const command = 'cd; sync; echo 3 >/proc/sys/vm/drop_caches\n';
+  emulator.bus.send('virtio-console0-input-bytes', new TextEncoder().encode(command));
   await dropped;
   await idle(emulator);
   await emulator.stop();
@@ -100,6 +99,14 @@ let running: PlainV86 | null = null;
 parent.on('message', (command: PlainCommand) => {
   if (command.t === 'type') {
     running?.bus.send('virtio-console0-input-bytes', command.bytes);
+    return;
+  }
+  if (command.t === 'create-file') {
+    void running?.create_file(command.path, command.bytes).then(() => tell({ t: 'file', bytes: null }));
+    return;
+  }
+  if (command.t === 'read-file') {
+    void running?.read_file(command.path).then((bytes) => tell({ t: 'file', bytes }));
     return;
   }
   const { machine, wasmPath } = command;

@@ -1,5 +1,7 @@
 /** The process in which a benchmark's machines run; see runner.ts. */
 import { setTimeout as delay } from 'node:timers/promises';
+import { execOurs } from './exec/our-commands.ts';
+import { execPlain } from './exec/plain-commands.ts';
 import { bootOurs, launchOurs } from './our-machine.ts';
 import { launchPlain, savePlain } from './plain-machine.ts';
 import type { Job, JobValue, RunnerAnswer, RunnerParts, RunnerRequest } from './runner-protocol.ts';
@@ -39,6 +41,16 @@ async function runJob(job: Job, given: RunnerParts): Promise<JobValue<Job['kind'
       launched.dispose();
       await delay(CALM_MS);
       return launched.times;
+    }
+    case 'exec': {
+      const times = await execOurs(given, job.home, job.imageId, job.work);
+      await delay(CALM_MS);
+      return times;
+    }
+    case 'plain-exec': {
+      const times = await execPlain(given, job.machine, job.work);
+      await delay(CALM_MS);
+      return times;
     }
     case 'idle':
       return beIdle(given, job);

@@ -8,6 +8,10 @@ export interface Jobs {
   'plain-save': { args: { machine: PlainMachine }; value: { sizeBytes: number } };
   /** The plain machine from that state, thrown away after the echo. */
   'plain-launch': { args: { machine: PlainMachine; prepared: boolean }; value: LaunchTimes };
+  /** Our machine, forked from its base snapshot: commands in it, and a file in and out. */
+  exec: { args: { home: string; imageId: string; work: ExecWork }; value: ExecTimes };
+  /** The same with v86 alone: commands are typed on its console. */
+  'plain-exec': { args: { machine: PlainMachine; work: ExecWork }; value: ExecTimes };
   /** Launches a machine, leaves it alone and measures in each of the windows, given from the launch on. */
   idle: {
     args: { windows: readonly IdleWindow[]; who: IdleMachine };
@@ -17,6 +21,25 @@ export interface Jobs {
 export type JobName = keyof Jobs;
 export type Job = { [Name in JobName]: { readonly kind: Name } & Readonly<Jobs[Name]['args']> }[JobName];
 export type JobValue<Name extends JobName> = Jobs[Name]['value'];
+
+export interface ExecWork {
+  readonly rounds: number;
+  /** A file that is there, to be copied in. */
+  readonly inputPath: string;
+  /** Where it is to be copied out to. */
+  readonly outputPath: string;
+}
+
+export interface ExecTimes {
+  /** From the wish to fork to the first byte that a command printed. */
+  readonly forkToByteMs: number;
+  /** Of `true` in a machine that runs, one after another. */
+  readonly commandMs: readonly number[];
+  /** From a typed character to its echo on the console. */
+  readonly echoMs: readonly number[];
+  readonly importMs: number;
+  readonly exportMs: number;
+}
 
 export interface IdleWindow {
   readonly fromMs: number;

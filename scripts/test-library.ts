@@ -37,6 +37,11 @@ export class TestLibrary {
     return report.problems;
   }
 
+  /** As a second process does, which finds leftovers where they are. */
+  async reopenWithoutTidying(): Promise<void> {
+    this.library = await this.join();
+  }
+
   /** As a command does that runs beside. */
   join(): Promise<Library> {
     return Library.join(this.home, { ...this.dependencies(), program: 'command' });

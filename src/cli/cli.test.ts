@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, watch, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -279,9 +279,9 @@ describe('stopping', () => {
     await writeFile(tarball, Buffer.concat(Array.from({ length: 700 }, () => zeros)));
     const temporary = path.join(path.dirname(cli.home), 'temporary');
     await mkdir(temporary);
+    const made = watch(temporary)[Symbol.asyncIterator]().next();
     const { child, ended } = cli.start(['image', 'import', tarball, '--name', 'long'], { TMPDIR: temporary });
-    await once(child.stderr, 'data');
-    expect(await readdir(temporary)).toHaveLength(1);
+    await made;
     child.kill('SIGINT');
     expect(await ended).toMatchObject({
       exitCode: 130,

@@ -98,8 +98,12 @@ class TreeUnpacker {
       );
     }
     const name = memberName(header.name, process.platform);
-    const refused = 'refused' in name ? name.refused : await this.make(name.parts, header, content);
-    if (refused !== null) this.counts.leaveOut(header.name, refused);
+    if ('refused' in name) {
+      this.counts.leaveOut(header.name, name.refused);
+      return;
+    }
+    const refused = await this.make(name.parts, header, content);
+    if (refused !== null) this.counts.leaveOut(name.parts.join('/'), refused);
   }
 
   /** @returns why it was not made, or null */

@@ -71,7 +71,7 @@ describe('an image of a tarball', () => {
     await rootfs.finish(createWriteStream(bare));
     const machine = await launch('bare', bare);
     try {
-      expect(await output(machine, ['sh', '-c', 'echo "$USER $HOME $0"'])).toBe('0 /root sh\n');
+      expect(await output(machine, ['sh', '-c', 'echo "$USER $HOME $0"'])).toBe('root /root sh\n');
       await machine.client.request('writeFile', { guestPath: '/new/file', bytes: Buffer.from('in\n'), mode: 0o644 });
       expect(await output(machine, ['/bin/sh', '-c', 'read -r line </new/file; echo "$line"'])).toBe('in\n');
     } finally {

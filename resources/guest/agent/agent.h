@@ -80,6 +80,8 @@ void start_program(u8 *body, u32 bytes, const int *standard, const char *termina
 struct user { u32 uid, gid, group_count; u32 groups[64]; char name[64], home[256], shell[128]; };
 /* Finds a name, `uid` or `uid:gid`. @returns 0 or -errno */
 int user_find(const char *wanted, struct user *found);
+/* Root as every system has it. @returns 0 */
+int user_root(struct user *root);
 
 /* call.c */
 void call(u32 id, u8 *arguments, u32 bytes);

@@ -11,7 +11,7 @@ typedef unsigned int u32;
 
 enum {
   SYS_exit = 1, SYS_fork = 2, SYS_read = 3, SYS_write = 4, SYS_open = 5, SYS_close = 6, SYS_unlink = 10, SYS_execve = 11,
-  SYS_chdir = 12, SYS_mknod = 14, SYS_chmod = 15, SYS_sync = 36, SYS_kill = 37, SYS_rename = 38, SYS_mkdir = 39,
+  SYS_chdir = 12, SYS_mknod = 14, SYS_access = 33, X_OK = 1, SYS_chmod = 15, SYS_sync = 36, SYS_kill = 37, SYS_rename = 38, SYS_mkdir = 39,
   SYS_rmdir = 40, SYS_ioctl = 54, SYS_umask = 60, SYS_dup2 = 63, SYS_setsid = 66, SYS_sethostname = 74,
   SYS_readlink = 85, SYS_munmap = 91, SYS_fchmod = 94, SYS_wait4 = 114, SYS_fsync = 118, SYS_poll = 168,
   SYS_rt_sigprocmask = 175, SYS_mmap2 = 192, SYS_stat64 = 195, SYS_lstat64 = 196, SYS_fstat64 = 197,

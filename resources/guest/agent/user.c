@@ -60,6 +60,15 @@ static void find_groups(struct user *user) {
   }
 }
 
+int user_root(struct user *root) {
+  clear(root, sizeof *root);
+  root->group_count = 1;
+  keep(root->name, sizeof root->name, "root", "");
+  keep(root->home, sizeof root->home, "/root", "");
+  keep(root->shell, sizeof root->shell, "/bin/sh", "");
+  return 0;
+}
+
 int user_find(const char *wanted, struct user *found) {
   char *line, *next, *fields[7];
   const char *end;

@@ -45,12 +45,14 @@ describe('progress', () => {
   it.each([
     [false, {}],
     [true, { TERM: 'dumb' }],
-  ])('is a line for each step where lines cannot be rewritten', (isTTY, env) => {
-    const { line, written } = progressOn(isTTY, env);
-    for (const fraction of [0.1, 0.2, 0.3]) line.show(step('Kernel', fraction));
-    line.show(step('Files', 0.5));
+  ])('is a whole line now and then where lines cannot be rewritten, and nothing of a short task', (isTTY, env) => {
+    const { line, written, clock } = progressOn(isTTY, env);
+    for (let second = 0; second < 25; second += 1) {
+      clock.nowMs = 5_000 + second * 1000;
+      line.show(step(second < 15 ? 'Kernel' : 'Files', second / 100));
+    }
     line.clear();
-    expect(written).toEqual(['Kernel...\n', 'Files...\n']);
+    expect(written).toEqual([' 10 % Kernel\n', ' 20 % Files\n']);
   });
 
   it('says how long it will take where that is known', () => {

@@ -13,16 +13,19 @@ export interface Progress {
 
 /** Faster than anyone reads; slower than a terminal over a network takes lines. */
 const INTERVAL_MS = 100;
+/** A log shows that a long task is alive, and nothing of a short one. */
+const PLAIN_INTERVAL_MS = 10_000;
 const DEFAULT_COLUMNS = 80;
 const CLEAR_LINE = '\r\u001b[K';
 
-/** Progress on standard error: one line rewritten in place on a terminal, elsewhere one line for each step. */
+/** Progress on standard error: one line rewritten in place on a terminal, elsewhere a line now and then. */
 export class ProgressLine {
   readonly #stream: Pick<NodeJS.WriteStream, 'write' | 'isTTY' | 'columns'>;
   readonly #isLively: boolean;
   readonly #now: () => number;
   #step = '';
   #shownAtMs = Number.NEGATIVE_INFINITY;
+  #beganAtMs: number | null = null;
   #isShown = false;
 
   constructor(
@@ -38,12 +41,14 @@ export class ProgressLine {
   show(progress: Progress): void {
     const isNew = progress.step !== this.#step;
     this.#step = progress.step;
+    const nowMs = this.#now();
     if (!this.#isLively) {
-      // A log gets to know that something goes on, not each percent of it.
-      if (isNew) this.#stream.write(`${printable(progress.step)}...\n`);
+      this.#beganAtMs ??= nowMs;
+      if (nowMs - Math.max(this.#beganAtMs, this.#shownAtMs) < PLAIN_INTERVAL_MS) return;
+      this.#shownAtMs = nowMs;
+      this.#stream.write(`${progressText(progress)}\n`);
       return;
     }
-    const nowMs = this.#now();
     if (!isNew && nowMs - this.#shownAtMs < INTERVAL_MS) return;
     this.#shownAtMs = nowMs;
     this.#isShown = true;

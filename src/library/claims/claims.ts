@@ -176,6 +176,7 @@ export class Claims {
     await Promise.all(this.releasing.values());
     stopHeartbeat();
     for (const path of this.files) await this.drop(path, () => rm(path, { force: true }));
+    this.shared.clear();
     retireMark(locker.mark);
   }
 

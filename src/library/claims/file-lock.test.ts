@@ -131,10 +131,9 @@ describe('a lock between processes', () => {
         fc.subarray(['', '.after-d0', '.after-d0.after-d1']),
         fc.array(fc.nat(3), { minLength: 6, maxLength: 6 }),
         async (count, dead, pauses) => {
-          for (const [index, suffix] of dead.entries()) {
+          for (const suffix of dead) {
             // A token that fits the chain: the lock is of d0, the right to remove it of d1, and so on.
             const token = `d${['', '.after-d0', '.after-d0.after-d1'].indexOf(suffix)}`;
-            expect(index).toBeLessThan(3);
             await writeFile(
               lock + suffix,
               JSON.stringify({ pid: 2 ** 22 + 1, startedAt: '1', thread: 0, host: hostname(), token, program: 'app' }),

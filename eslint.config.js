@@ -28,7 +28,7 @@ export default ts.config(
     languageOptions: {
       globals: { ...globals.es2023 },
       parserOptions: {
-        projectService: { allowDefaultProject: ['*.js', 'scripts/setup/*.mjs', 'examples/*.mjs'] },
+        projectService: { allowDefaultProject: ['*.js', 'scripts/setup/*.mjs', 'examples/*.mjs', 'bin/*.mjs'] },
         tsconfigRootDir: import.meta.dirname,
         extraFileExtensions: ['.svelte'],
       },

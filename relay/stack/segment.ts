@@ -1,3 +1,4 @@
+import { hostLabel } from '../../src/shared/model/host-label.ts';
 import {
   BROADCAST_IPV4,
   DNS_IPV4,
@@ -66,14 +67,4 @@ export class Segment {
     }
     return null;
   }
-}
-
-/** A VM's name as a host name: its letters, digits and hyphens (RFC 1123). */
-export function hostLabel(vmName: string): string {
-  const label = vmName
-    .toLowerCase()
-    .replaceAll(/[^a-z0-9]+/g, '-')
-    .replaceAll(/^-+|-+$/g, '')
-    .slice(0, 63);
-  return label === '' ? 'vm' : label;
 }

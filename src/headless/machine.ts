@@ -6,7 +6,7 @@ import type { SnapshotSummary } from '../shared/model/state.ts';
 import { collectOutput, OUTPUT_MAX_BYTES } from './collect-output.ts';
 import { exitCodeOf } from './exit-code.ts';
 import { feedInput, type CommandInput } from './feed-input.ts';
-import { GuestCopy, type CopyOptions } from './guest-copy.ts';
+import type { CopyOptions, GuestCopy } from './guest-copy.ts';
 import type { TransferTokens } from './transfers.ts';
 import type { CopyReport } from './tree-report.ts';
 
@@ -68,7 +68,6 @@ export class HeadlessMachine {
   /** Settles when the machine ends, by `close` or by itself; never rejects. */
   readonly ended: Promise<MachineEnd>;
   private readonly support: MachineSupport;
-  private readonly copy: GuestCopy;
   private readonly told: string[] = [];
   private end: MachineEnd | null = null;
   private closing: Promise<void> | null = null;
@@ -77,7 +76,6 @@ export class HeadlessMachine {
   constructor(support: MachineSupport) {
     this.support = support;
     this.name = support.name;
-    this.copy = new GuestCopy(support.client, support.tokens);
     this.ended = new Promise((resolve) => {
       support.client.onEvent((event) => {
         const end = endOf(event);
@@ -188,7 +186,7 @@ export class HeadlessMachine {
    */
   async copyIn(hostPath: string, guestPath: string, options: CopyOptions = {}): Promise<CopyReport> {
     this.checkRuns();
-    return this.explaining(this.copy.in(hostPath, guestPath, options));
+    return this.explaining((await this.copy()).in(hostPath, guestPath, options));
   }
 
   /**
@@ -199,18 +197,19 @@ export class HeadlessMachine {
    */
   async copyOut(guestPath: string, hostPath: string, options: CopyOptions = {}): Promise<CopyReport> {
     this.checkRuns();
-    return this.explaining(this.copy.out(guestPath, hostPath, options));
+    return this.explaining((await this.copy()).out(guestPath, hostPath, options));
   }
 
   /** What is in a folder, as a tar archive. It comes from the guest: unpack it with care. */
-  readTree(guestPath: string, options: CopyOptions = {}): AsyncIterable<Uint8Array> {
-    return this.copy.readTree(guestPath, options);
+  async *readTree(guestPath: string, options: CopyOptions = {}): AsyncGenerator<Uint8Array, void, void> {
+    this.checkRuns();
+    yield* (await this.copy()).readTree(guestPath, options);
   }
 
   /** Unpacks a tar archive, not compressed, into a folder. */
   async writeTree(guestPath: string, tar: AsyncIterable<Uint8Array>, options: CopyOptions = {}): Promise<void> {
     this.checkRuns();
-    await this.explaining(this.copy.writeTree(guestPath, tar, options));
+    await this.explaining((await this.copy()).writeTree(guestPath, tar, options));
   }
 
   /**
@@ -256,6 +255,12 @@ export class HeadlessMachine {
   /** Why nothing can be asked of it any more, or null. @internal */
   get endFailure(): FailureError | null {
     return this.end === null ? null : new FailureError('illegal-transition', endSentence(this.end));
+  }
+
+  /** Loaded when it is needed: what runs a command and nothing else is to start fast. */
+  private async copy(): Promise<GuestCopy> {
+    const { GuestCopy } = await import('./guest-copy.ts');
+    return new GuestCopy(this.support.client, this.support.tokens);
   }
 
   private checkRuns(): void {

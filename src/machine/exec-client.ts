@@ -10,6 +10,9 @@ const KILLED_PATIENCE_MS = 1000;
 /** The reader's word goes to the guest when this much was read: often enough that it never waits for it. */
 const TELL_AT_BYTES = OUTPUT_WINDOW_BYTES / 4;
 
+/** A timer of JavaScript takes no more; one that is longer would go off at once. */
+const TIMER_MAX_MS = 2 ** 31 - 1;
+
 type StreamName = 'stdout' | 'stderr';
 
 /** The client's side of one program in the guest. */
@@ -141,7 +144,7 @@ export class ExecClient implements ExecProcess {
 
   private watch({ timeoutMs, signal }: ExecOptions): void {
     if (timeoutMs !== undefined) {
-      const timer = setTimeout(() => this.killFor('timed-out'), timeoutMs);
+      const timer = setTimeout(() => this.killFor('timed-out'), Math.min(timeoutMs, TIMER_MAX_MS));
       this.cleanUp.push(() => clearTimeout(timer));
     }
     if (!signal) return;

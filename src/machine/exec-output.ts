@@ -1,3 +1,6 @@
+/** Pieces up to this are put together while they wait: a guest may send them byte by byte. */
+const JOINED_MAX_BYTES = 4096;
+
 /**
  * One output of a program on its way to its reader: handed over only when the reader asks, so that what is said to be
  * read is read, and a program stands still whose output nobody takes.
@@ -35,8 +38,20 @@ export class ExecOutput {
 
   push(bytes: Uint8Array): void {
     if (this.isCancelled) this.tellRead(bytes.byteLength);
-    else this.queue.push(bytes);
+    else this.enqueue(bytes);
     this.hand();
+  }
+
+  private enqueue(bytes: Uint8Array): void {
+    const last = this.queue.at(-1);
+    if (!last || last.byteLength + bytes.byteLength > JOINED_MAX_BYTES) {
+      this.queue.push(bytes);
+      return;
+    }
+    const joined = new Uint8Array(last.byteLength + bytes.byteLength);
+    joined.set(last);
+    joined.set(bytes, last.byteLength);
+    this.queue[this.queue.length - 1] = joined;
   }
 
   /** Nothing more comes. What has come is still there to be read. */

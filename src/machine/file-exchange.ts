@@ -45,13 +45,17 @@ export class FileExchange {
       FLUSH_TIMEOUT_MS,
     );
     const entries: DirEntry[] = [];
-    const decoder = new TextDecoder();
+    // A name may begin with a byte order mark.
+    const decoder = new TextDecoder(undefined, { ignoreBOM: true });
     const view = new DataView(answer.buffer, answer.byteOffset, answer.byteLength);
-    for (let at = 0; at + ENTRY_BYTES < answer.byteLength;) {
+    for (let at = 0; at < answer.byteLength;) {
       const end = answer.indexOf(0, at + ENTRY_BYTES);
       if (end < 0) throw unintelligible(path);
+      const name = decoder.decode(answer.subarray(at + ENTRY_BYTES, end));
+      // Linux has none of these; a guest that says so wants whoever joins them to paths to go elsewhere.
+      if (name === '' || name === '.' || name === '..' || name.includes('/')) throw unintelligible(path);
       entries.push({
-        name: decoder.decode(answer.subarray(at + ENTRY_BYTES, end)),
+        name,
         kind: kindOf(view.getUint32(at, true)),
         sizeBytes: wide(view, at + 4),
         modifiedAtS: view.getUint32(at + 12, true),

@@ -45,7 +45,7 @@ export class GuestFiles {
   }
 
   /** @throws FailureError when it is missing, not a regular file or larger than `maxBytes` */
-  read(path: string, maxBytes: number): Promise<Uint8Array> {
+  async read(path: string, maxBytes: number): Promise<Uint8Array> {
     return this.readInode(this.resolve(path), path, maxBytes);
   }
 
@@ -93,11 +93,6 @@ export class GuestFiles {
     inode.gid = 0;
     inode.mtime = inode.ctime = inode.atime = nowS;
     return { replaced: existing >= 0 };
-  }
-
-  /** Checks that a file could be written there, before its bytes are fetched. */
-  checkWritable(path: string): void {
-    this.resolveParent(path);
   }
 
   private resolveParent(path: string): { parentId: number; name: string; shown: string } {

@@ -76,7 +76,7 @@ export class GuestLink {
   /** @throws FailureError `guest-unresponsive` when the agent was not there in time */
   async ready(timeoutMs: number): Promise<void> {
     if (this.isUp) return;
-    this.session.greet();
+    this.session.greetIfSilent();
     const seconds = Math.round(timeoutMs / 1000);
     await this.upWaiters.wait(
       timeoutMs,

@@ -1,4 +1,5 @@
 import { FailureError } from '../shared/result.ts';
+import { ByteCollector } from './byte-collector.ts';
 import type { ExecResult } from './guest-api.ts';
 import type { GuestLink } from './guest-link.ts';
 
@@ -20,9 +21,9 @@ export async function runInGuest(
   what: string,
   maxBytes: number,
 ): Promise<Uint8Array> {
-  const parts: Uint8Array[] = [];
-  const complaint: Uint8Array[] = [];
-  let [bytes, complaintBytes, isTooLong] = [0, 0, false];
+  const printed = new ByteCollector();
+  const complaint = new ByteCollector();
+  let isTooLong = false;
   const result = await new Promise<ExecResult>((resolve, reject) => {
     const starting = link.start(
       { argv, cwd: '/' },
@@ -34,11 +35,9 @@ export async function runInGuest(
         ended: resolve,
         output: (stream, piece) => {
           if (stream === 'stdout' && !isTooLong) {
-            bytes += piece.byteLength;
-            isTooLong = bytes > maxBytes;
-            parts.push(piece);
-          } else if (stream === 'stderr' && complaintBytes < COMPLAINT_MAX_BYTES) {
-            complaintBytes += piece.byteLength;
+            isTooLong = printed.byteLength + piece.byteLength > maxBytes;
+            if (!isTooLong) printed.push(piece);
+          } else if (stream === 'stderr' && complaint.byteLength < COMPLAINT_MAX_BYTES) {
             complaint.push(piece);
           }
           void starting.then((command) => {
@@ -52,8 +51,8 @@ export async function runInGuest(
   });
   if (isTooLong) throw new FailureError('limit', `${what}: it has more than ${maxBytes} bytes.`);
   if (result.kind !== 'exited' || result.code !== 0)
-    throw new FailureError('io', `${what}: ${reasonOf(result, join(complaint))}`);
-  return join(parts);
+    throw new FailureError('io', `${what}: ${reasonOf(result, complaint.take())}`);
+  return printed.take();
 }
 
 function reasonOf(result: ExecResult, complaint: Uint8Array): string {
@@ -62,14 +61,4 @@ function reasonOf(result: ExecResult, complaint: Uint8Array): string {
   const line = text.split('\n')[0]?.replace(/\p{C}/gu, '').trim() ?? '';
   if (line !== '') return `the VM says “${line.slice(0, 300)}”.`;
   return result.kind === 'exited' ? `it failed in the VM with status ${result.code}.` : 'it was ended in the VM.';
-}
-
-function join(parts: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.byteLength, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.byteLength;
-  }
-  return whole;
 }

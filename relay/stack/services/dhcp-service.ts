@@ -1,7 +1,7 @@
 import { BROADCAST_IPV4, GATEWAY_IPV4, LIMITED_BROADCAST_IPV4, UNSPECIFIED_IPV4 } from '../addresses.ts';
 import type { Core } from '../core.ts';
 import type { GuestLink } from '../link.ts';
-import { hostLabel } from '../segment.ts';
+import { hostLabel } from '../../../src/shared/model/host-label.ts';
 import type { IpAddress, Mac } from '../wire/address.ts';
 import { emitDhcp, parseDhcp } from '../wire/dhcp.ts';
 import { Malformed } from '../wire/malformed.ts';

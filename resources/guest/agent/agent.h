@@ -1,6 +1,6 @@
 /*
  * The guest's agent: what the host asks of a running guest goes through it, over one console. The protocol is in
- * docs/formats/agent.md; src/machine/agent-session.ts is the other end. It sleeps in poll while nobody asks.
+ * docs/formats/agent.md; src/machine/agent/session.ts is the other end. It sleeps in poll while nobody asks.
  */
 #ifndef AGENT_H
 #define AGENT_H

@@ -9,7 +9,7 @@ enum { ENDED, TO_INPUT, FROM_STDOUT, FROM_STDERR, FAILURE, FILES };
 
 struct command {
   u32 id;
-  int is_used, is_job, is_silent, has_ended, how, pid;
+  int is_used, is_job, is_silent, is_killed, has_ended, how, pid;
   int files[FILES];
   u32 credit[2];
   u8 *input;
@@ -21,6 +21,8 @@ static struct command commands[COMMANDS_MAX];
 /* Which file of which command each polled descriptor is. */
 static struct { u8 command, file; } polled[COMMANDS_MAX * FILES];
 static u32 polled_count;
+/* Who comes first when room for output is short: the one behind the last that had some. */
+static u32 first_command;
 
 static void close_file(struct command *command, int file) {
   if (command->files[file] >= 0) sys1(SYS_close, command->files[file]);
@@ -186,9 +188,13 @@ void command_job(u32 id, job *function, u8 *arguments, u32 bytes) {
   }
   pid = sys1(SYS_fork, 0);
   if (pid == 0) {
+    enum { OUTPUT = 3 };
     int result;
     sys1(SYS_setsid, 0);
-    result = function(pair[1], (char *)arguments, bytes);
+    /* Or the input of another command would not end while this runs. */
+    if (pair[1] != OUTPUT) sys2(SYS_dup2, pair[1], OUTPUT);
+    sys2(SYS_close_range, OUTPUT + 1, ~0u);
+    result = function(OUTPUT, (char *)arguments, bytes);
     sys1(SYS_exit, result < 0 ? -result : result);
   }
   sys1(SYS_close, pair[1]);
@@ -224,7 +230,8 @@ void command_input(u32 id, const u8 *bytes, u32 count) {
 
 void command_credit(u32 id, u32 stream, u32 bytes) {
   struct command *command = find(id);
-  if (command && stream < 2 && bytes <= OUTPUT_WINDOW_BYTES - command->credit[stream]) command->credit[stream] += bytes;
+  if (!command || command->is_job || stream > 1) return;
+  if (bytes <= OUTPUT_WINDOW_BYTES - command->credit[stream]) command->credit[stream] += bytes;
 }
 
 /* The session of a process, field 6 of /proc/PID/stat; its name, in parentheses, may hold anything. */
@@ -255,9 +262,11 @@ static int session_of(u32 pid) {
 struct entry { u32 ino[2], offset[2]; u16 bytes; u8 type; char name[1]; };
 
 /* A shell gives each of its jobs a process group, so the group of the command is not all of it. */
-static void kill_session(int session) {
+static void kill_session(const struct command *command) {
   static u8 entries[4096] __attribute__((aligned(4)));
-  int folder, got, at, pass;
+  int folder, got, at, pass, session = command->pid;
+  /* Its leader by itself, too: it may not have come as far as to lead one. */
+  if (!command->has_ended) sys2(SYS_kill, session, SIGKILL);
   sys2(SYS_kill, -session, SIGKILL);
   /* Again for what was being started meanwhile. */
   for (pass = 0; pass < 2; pass++) {
@@ -277,8 +286,10 @@ void command_signal(u32 id, u32 number) {
   struct command *command = find(id);
   if (!command || number == 0 || number > 64) return;
   /* Also after its end: what it left running holds its outputs open, and the number of its session with them. */
-  if (number == SIGKILL) kill_session(command->pid);
-  else if (!command->has_ended) sys2(SYS_kill, -command->pid, number);
+  if (number == SIGKILL) {
+    command->is_killed = 1;
+    kill_session(command);
+  } else if (!command->has_ended && sys2(SYS_kill, -command->pid, number) < 0) sys2(SYS_kill, command->pid, number);
 }
 
 void command_window(u32 id, u32 rows, u32 columns) {
@@ -296,7 +307,7 @@ void command_end_all(void) {
   for (at = 0; at < COMMANDS_MAX; at++) {
     struct command *command = &commands[at];
     if (!command->is_used || command->is_silent) continue;
-    kill_session(command->pid);
+    kill_session(command);
     silence(command);
   }
 }
@@ -342,6 +353,7 @@ static void read_output(struct command *command, int stream) {
     }
     link_end(command->is_job ? DATA : stream ? STDERR : STDOUT, command->id, (u32)got);
     command->credit[stream] -= (u32)got;
+    first_command = (u32)(command - commands) + 1;
   }
 }
 
@@ -369,7 +381,7 @@ static void tell_end(struct command *command) {
   u32 words[2];
   words[0] = command->how & 0x7f ? 1 : 0;
   words[1] = words[0] ? (u32)command->how & 0x7f : (u32)command->how >> 8 & 0xff;
-  if (command->is_job) link_reply(command->id, words[0] ? -EINTR : -(int)words[1], 0, 0);
+  if (command->is_job) link_reply(command->id, words[0] ? command->credit[0] ? -EINTR : -E2BIG : -(int)words[1], 0, 0);
   else link_send(EXITED, command->id, words, sizeof words);
 }
 
@@ -381,6 +393,9 @@ static void finish(struct command *command) {
   }
   read_output(command, 0);
   read_output(command, 1);
+  /* Whoever kills a command does not wait for output that nobody takes. */
+  if (command->is_killed && command->credit[0] == 0) close_file(command, FROM_STDOUT);
+  if (command->is_killed && command->credit[1] == 0) close_file(command, FROM_STDERR);
   if (command->files[FROM_STDOUT] >= 0 || command->files[FROM_STDERR] >= 0 || !link_room(64)) return;
   tell_end(command);
   forget(command);
@@ -396,12 +411,15 @@ static void add_poll(struct pollfd *polls, u32 command, int file, int events) {
 }
 
 u32 command_polls(struct pollfd *polls) {
-  u32 at;
+  u32 turn, first = first_command;
   polled_count = 0;
-  for (at = 0; at < COMMANDS_MAX; at++) {
+  for (turn = 0; turn < COMMANDS_MAX; turn++) {
+    u32 at = (first + turn) % COMMANDS_MAX;
     struct command *command = &commands[at];
     int file;
     if (!command->is_used) continue;
+    /* An answer that is too long has no end that anybody waits for. */
+    if (command->is_job && command->credit[0] == 0 && !command->is_killed) command_signal(command->id, SIGKILL);
     if (command->has_ended) finish(command);
     if (!command->is_used || command->has_ended) continue;
     add_poll(polls, at, ENDED, POLLIN);

@@ -98,7 +98,7 @@ static int make_parents(char *path) {
 }
 
 /* For another file system, where a rename cannot reach: a copy beside the target, and that renamed. */
-static int copy_across(const char *from, const char *to, u32 mode) {
+static int copy_across(const char *from, const char *to, const struct stat64 *owned, u32 mode) {
   static u8 piece[65536];
   static char beside[4096 + 32];
   int got, error = 0, source = sys3(SYS_open, from, O_RDONLY, 0), target;
@@ -112,6 +112,7 @@ static int copy_across(const char *from, const char *to, u32 mode) {
     if (got == -EINTR) continue;
     error = got < 0 ? got : write_all(target, piece, (u32)got);
   }
+  if (!error && owned) error = sys3(SYS_fchown32, target, owned->uid, owned->gid);
   if (!error) error = sys2(SYS_fchmod, target, mode);
   sys1(SYS_close, target);
   if (!error) error = sys2(SYS_rename, beside, to);
@@ -122,7 +123,8 @@ static int copy_across(const char *from, const char *to, u32 mode) {
 
 /*
  * mode, then two paths: puts a file that the host laid down under its name. Done here, and not by the host, because then
- * the guest's own caches know of it, whatever they held. All ones for a mode keeps what the file there has.
+ * the guest's own caches know of it, whatever they held. A file that is there keeps its owner; all ones for a mode keep
+ * that, too.
  */
 int job_publish(int output, char *arguments, u32 bytes) {
   static char target[4096];
@@ -139,9 +141,11 @@ int job_publish(int output, char *arguments, u32 bytes) {
   is_there = sys2(SYS_stat64, target, &there) == 0;
   if (is_there && (there.mode & S_IFMT) == S_IFDIR) return -EISDIR;
   if (mode == 0xffffffff) mode = is_there ? there.mode & 07777 : 0644;
-  error = sys2(SYS_chmod, from, mode);
+  /* Before its mode: a change of owner clears the bits that make a program run as its owner. */
+  if (is_there) error = sys3(SYS_chown32, from, there.uid, there.gid);
+  if (!error) error = sys2(SYS_chmod, from, mode);
   if (!error) error = sys2(SYS_rename, from, target);
-  return error == -EXDEV ? copy_across(from, target, mode) : error;
+  return error == -EXDEV ? copy_across(from, target, is_there ? &there : 0, mode) : error;
 }
 
 /* Writes what the guest holds of a file to the host, and says what it is then. */

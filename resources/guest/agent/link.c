@@ -92,34 +92,28 @@ int link_flush(void) {
   return 0;
 }
 
-/* How many bytes of the input are done with, having looked at its start. */
-static u32 take_frame(void) {
-  u32 kind = in[0], bytes = in[2] | in[3] << 8, tag;
+/* How many of the bytes are done with, having looked at their start; there is a header at least. */
+static u32 take_frame(u8 *frame, u32 available) {
+  u32 kind = frame[0], bytes = frame[2] | frame[3] << 8, tag;
   /* What cannot be a frame is passed over byte by byte. The host sends more of 0xff than the longest frame holds before
      it greets, so that whatever a session before left half done has ended by then. */
   if (kind < HELLO || kind > WINDOW || bytes > RECEIVE_PAYLOAD_MAX) return 1;
-  if (in_bytes < HEADER_BYTES + bytes + TRAILER_BYTES) return 0;
-  tag = word_at(in + HEADER_BYTES + bytes);
-  if (kind == HELLO ? bytes >= 4 && tag == word_at(in + HEADER_BYTES) : has_session && tag == session_tag)
-    on_frame(kind, word_at(in + 4), in + HEADER_BYTES, bytes);
+  if (available < HEADER_BYTES + bytes + TRAILER_BYTES) return 0;
+  tag = word_at(frame + HEADER_BYTES + bytes);
+  if (kind == HELLO ? bytes >= 4 && tag == word_at(frame + HEADER_BYTES) : has_session && tag == session_tag)
+    on_frame(kind, word_at(frame + 4), frame + HEADER_BYTES, bytes);
   /* Not of this session, and then perhaps no frame either. */
   else return 1;
   return HEADER_BYTES + bytes + TRAILER_BYTES;
 }
 
 void link_receive(void) {
-  u32 start = 0;
+  u32 at = 0, taken;
   int got = sys3(SYS_read, 0, in + in_bytes, IN_BYTES - in_bytes);
   if (got == -EAGAIN || got == -EINTR) return;
   if (got <= 0) sys1(SYS_exit, 0);
   in_bytes += (u32)got;
-  while (in_bytes >= HEADER_BYTES) {
-    u32 taken = take_frame();
-    if (taken == 0) break;
-    start = taken;
-    /* A run of what is no frame goes in one step, or each of its bytes would move the rest. */
-    while (taken == 1 && start < in_bytes && in[start] == 0xff) start++;
-    in_bytes -= start;
-    copy(in, in + start, in_bytes);
-  }
+  while (in_bytes - at >= HEADER_BYTES && (taken = take_frame(in + at, in_bytes - at)) > 0) at += taken;
+  in_bytes -= at;
+  copy(in, in + at, in_bytes);
 }

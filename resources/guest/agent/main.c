@@ -56,8 +56,9 @@ void on_frame(u32 kind, u32 id, u8 *payload, u32 bytes) {
     case PART:
       if (body_id != id) body_bytes = 0;
       body_id = id;
-      /* What is too long is refused when its last part comes: it cannot be whole then. */
-      if (body_bytes + bytes <= BODY_MAX) copy(body + body_bytes, payload, bytes), body_bytes += bytes;
+      /* What is too long stays so, whatever comes after, and is refused with its last part. */
+      if (body_bytes + bytes > BODY_MAX) body_bytes = BODY_MAX + 1;
+      else copy(body + body_bytes, payload, bytes), body_bytes += bytes;
       break;
     case CALL: payload = whole(id, payload, &bytes), call(id, payload, bytes); break;
     case EXEC: payload = whole(id, payload, &bytes), command_start(id, payload, bytes); break;
@@ -119,8 +120,9 @@ void run(int *arguments) {
     own[0].fd = 0;
     /* While answers wait no more questions are taken. */
     own[0].events = link_room(32768) ? POLLIN : 0;
-    own[1].fd = 1;
-    own[1].events = link_waiting() ? POLLOUT : 0;
+    /* Left out while there is nothing to write: the end of whoever reads would else be told again and again. */
+    own[1].fd = link_waiting() ? 1 : -1;
+    own[1].events = POLLOUT;
     own[2].fd = link_room(32768) ? news_file : -1;
     own[2].events = POLLIN;
     own[0].revents = own[1].revents = own[2].revents = 0;

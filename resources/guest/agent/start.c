@@ -48,7 +48,8 @@ static int execute(const char *path) {
     for (at = count + 1; at > 0; at--) arguments[at] = arguments[at - 1];
     arguments[0] = "sh";
     arguments[1] = (char *)path;
-    error = sys3(SYS_execve, "/bin/sh", arguments, environment);
+    sys3(SYS_execve, "/bin/sh", arguments, environment);
+    fail(STAGE_PROGRAM, ENOEXEC);
   }
   if (error != -ENOENT && error != -ENOTDIR && error != -EACCES) fail(STAGE_PROGRAM, error);
   return error;
@@ -97,7 +98,7 @@ static void take_terminal(const char *path, const struct user *user) {
 }
 
 static void take_pipes(const int *standard) {
-  int input = standard[0] >= 0 ? standard[0] : sys3(SYS_open, "/dev/null", O_RDONLY, 0);
+  int input = standard[0] >= 0 ? standard[0] : sys3(SYS_open, "/dev/null", O_RDONLY | O_CLOEXEC, 0);
   if (input < 0) fail(STAGE_RESOURCES, input);
   sys2(SYS_dup2, input, 0), sys2(SYS_dup2, standard[1], 1), sys2(SYS_dup2, standard[2], 2);
 }

@@ -16,7 +16,7 @@ enum {
   SYS_readlink = 85, SYS_munmap = 91, SYS_fchmod = 94, SYS_wait4 = 114, SYS_fsync = 118, SYS_poll = 168,
   SYS_rt_sigprocmask = 175, SYS_mmap2 = 192, SYS_stat64 = 195, SYS_lstat64 = 196, SYS_fstat64 = 197,
   SYS_getuid32 = 199, SYS_getpid = 20, SYS_fcntl64 = 221, F_SETFL = 4,
-  SYS_setgroups32 = 206, SYS_fchown32 = 207, SYS_setresuid32 = 208, SYS_setresgid32 = 210, SYS_getdents64 = 220,
+  SYS_setgroups32 = 206, SYS_fchown32 = 207, SYS_setresuid32 = 208, SYS_setresgid32 = 210, SYS_chown32 = 212, SYS_getdents64 = 220,
   SYS_fstatfs64 = 269, SYS_pipe2 = 331, SYS_clock_settime64 = 404, SYS_pidfd_open = 434, SYS_close_range = 436
 };
 

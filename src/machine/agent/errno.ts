@@ -28,6 +28,7 @@ const WORDS: Readonly<Record<number, readonly [FailureCode, string]>> = {
   [ERRNO.EPERM]: ['bad-input', 'the VM does not permit it'],
   [ERRNO.ENOENT]: ['not-found', 'there is no such file or folder in the VM'],
   [ERRNO.EIO]: ['io', 'the VM reported an input/output error'],
+  [ERRNO.E2BIG]: ['limit', 'the answer is longer than Terrarium takes'],
   [ERRNO.EAGAIN]: ['busy', 'the VM is busy with as many requests as it takes; try again in a moment'],
   [ERRNO.ENOMEM]: ['limit', 'the VM is out of memory'],
   [ERRNO.EACCES]: ['bad-input', 'the VM denies access to it'],

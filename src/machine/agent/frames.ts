@@ -148,16 +148,15 @@ export class FrameReader {
 
   private takeMark(at: number, tell: (news: ReaderNews) => void): number {
     const end = this.heldBytes;
-    let from = at;
-    for (; from < end; from += 1) {
-      from = this.held.subarray(0, end).indexOf(MARK[0] ?? 0, from);
-      if (from < 0) return end - at;
-      if (this.beginsMark(from)) break;
-    }
+    const known = this.held.subarray(0, end);
+    let from = known.indexOf(MARK[0] ?? 0, at);
+    while (from >= 0 && !this.beginsMark(from)) from = known.indexOf(MARK[0] ?? 0, from + 1);
+    if (from < 0) return end - at;
     if (end - from < MARK.byteLength + NONCE_BYTES) return from - at;
     const nonceAt = from + MARK.byteLength;
     tell({ kind: 'mark', nonce: this.held.slice(nonceAt, nonceAt + NONCE_BYTES) });
-    return nonceAt + NONCE_BYTES - at;
+    // One that begins nothing was perhaps cut off by the one that does, which then is in what its nonce was taken for.
+    return this.tag === null ? nonceAt - at : nonceAt + NONCE_BYTES - at;
   }
 
   private beginsMark(from: number): boolean {
@@ -167,6 +166,7 @@ export class FrameReader {
   }
 
   private drop(done: number): void {
+    if (done === 0) return;
     this.held.copyWithin(0, done, this.heldBytes);
     this.heldBytes -= done;
   }

@@ -1,4 +1,5 @@
 import { FailureError } from '../../shared/result.ts';
+import { ByteCollector } from '../byte-collector.ts';
 import type { ExecRequest, ExecResult } from '../guest-api.ts';
 import { guestFailure } from './errno.ts';
 import {
@@ -19,6 +20,8 @@ const COMMANDS_MAX = 56;
 const CALLS_MAX = 64;
 /** Of one call's answer: a folder of a hundred thousand entries fits. */
 const ANSWER_MAX_BYTES = 16 * 1024 * 1024;
+/** Of all answers that are not complete. More than one of the longest at a time is a guest that wants our memory. */
+const ANSWERS_MAX_BYTES = 4 * ANSWER_MAX_BYTES;
 /** How much a program may have printed before its reader said that it took it, each stream; the agent counts alike. */
 export const OUTPUT_WINDOW_BYTES = 262_144;
 /** How much input may be on its way to a program. */
@@ -29,6 +32,7 @@ const NEWS_MAX_BYTES = 200;
 const STATUS_MAX = 4095;
 /** After a guest said what is no frame; a hostile one can make no more work than this. */
 const REPEAT_AFTER_MS = 1000;
+const SIGKILL = 9;
 
 export interface AgentPorts {
   send(bytes: Uint8Array): void;
@@ -66,8 +70,7 @@ export interface Command {
 
 interface PendingCall {
   readonly what: string;
-  readonly parts: Uint8Array[];
-  bytes: number;
+  readonly answer: ByteCollector;
   resolve(answer: Uint8Array): void;
   reject(cause: Error): void;
   cancelTimer(): void;
@@ -78,6 +81,7 @@ interface RunningCommand {
   readonly events: CommandEvents;
   readonly unread: Record<'stdout' | 'stderr', number>;
   inputInFlight: number;
+  hasStarted: boolean;
 }
 
 /**
@@ -95,7 +99,9 @@ export class AgentSession {
   private readonly calls = new Map<number, PendingCall>();
   private readonly commands = new Map<number, RunningCommand>();
   private hostName: string | null = null;
+  /** While it is set, the guest gets no other greeting for what it said. */
   private cancelRepeat: (() => void) | null = null;
+  private greetedAtMs = 0;
 
   constructor(ports: AgentPorts) {
     this.ports = ports;
@@ -115,8 +121,15 @@ export class AgentSession {
     const random = this.ports.randomBytes(36);
     this.tag = new DataView(random.buffer, random.byteOffset).getUint32(0, true);
     this.state = 'greeting';
+    this.greetedAtMs = this.ports.nowMs();
     const { tag, nonce, hostName } = this;
     this.ports.send(encodeGreeting({ tag, nonce, hostName, nowMs: this.ports.nowMs(), entropy: random.subarray(4) }));
+  }
+
+  /** Begins a session unless one is about to begin: many may wait for the same. */
+  greetIfSilent(): void {
+    const sinceMs = Math.abs(this.ports.nowMs() - this.greetedAtMs);
+    if (this.state === 'silent' || (this.state === 'greeting' && sinceMs >= REPEAT_AFTER_MS)) this.greet();
   }
 
   /** Bytes from the agent's console. */
@@ -151,6 +164,8 @@ export class AgentSession {
     return new Promise<Uint8Array>((resolve, reject) => {
       const cancelTimer = this.ports.timer(timeoutMs, () => {
         this.calls.delete(id);
+        // What it does for nobody would keep a place of another.
+        this.sendWords(TO_GUEST.signal, id, [SIGKILL]);
         const seconds = Math.round(timeoutMs / 1000);
         reject(
           new FailureError(
@@ -159,7 +174,7 @@ export class AgentSession {
           ),
         );
       });
-      this.calls.set(id, { what, parts: [], bytes: 0, resolve, reject, cancelTimer });
+      this.calls.set(id, { what, answer: new ByteCollector(), resolve, reject, cancelTimer });
       this.sendBody(TO_GUEST.call, id, body);
     });
   }
@@ -176,7 +191,7 @@ export class AgentSession {
     }
     const id = this.nextId++;
     const unread = { stdout: 0, stderr: 0 };
-    const command: RunningCommand = { argv: request.argv, events, unread, inputInFlight: 0 };
+    const command: RunningCommand = { argv: request.argv, events, unread, inputInFlight: 0, hasStarted: false };
     this.commands.set(id, command);
     this.sendBody(TO_GUEST.exec, id, body);
     const ifRunning = (run: () => void): void => {
@@ -211,9 +226,8 @@ export class AgentSession {
     } else if (this.state !== 'up' && nonce.every((byte) => byte === 0)) {
       // An agent that has just begun. One that does so again and again is asked no more often than a lost one.
       if (this.cancelRepeat) return;
-      this.greet();
-      this.repeatLater(() => {
-        if (this.state === 'greeting') this.greet();
+      this.greetAndRest(() => {
+        if (this.state === 'greeting') this.greetAndRest(() => undefined);
       });
     }
   }
@@ -245,17 +259,21 @@ export class AgentSession {
     this.calls.delete(id);
     call.cancelTimer();
     if (status < 0) call.reject(guestFailure(-status, call.what));
-    else call.resolve(concat([...call.parts, rest]));
+    else {
+      call.answer.push(rest);
+      call.resolve(call.answer.take());
+    }
     return true;
   }
 
   private takeData(id: number, payload: Uint8Array): boolean {
     const call = this.calls.get(id);
     if (!call) return true;
-    call.bytes += payload.byteLength;
-    if (call.bytes > ANSWER_MAX_BYTES) return false;
-    call.parts.push(payload);
-    return true;
+    call.answer.push(payload);
+    if (call.answer.byteLength > ANSWER_MAX_BYTES) return false;
+    let heldBytes = 0;
+    for (const { answer } of this.calls.values()) heldBytes += answer.byteLength;
+    return heldBytes <= ANSWERS_MAX_BYTES;
   }
 
   private takeOutput(id: number, stream: 'stdout' | 'stderr', payload: Uint8Array): boolean {
@@ -271,9 +289,12 @@ export class AgentSession {
     const command = this.commands.get(id);
     if (!command) return false;
     const [first, second] = [0, 4].map((at) => (view.byteLength >= at + 4 ? view.getUint32(at, true) : null));
-    if (kind === FROM_GUEST.started) command.events.started();
-    else if (kind === FROM_GUEST.taken) {
-      if (typeof first !== 'number' || first > command.inputInFlight) return false;
+    if (kind === FROM_GUEST.started) {
+      if (command.hasStarted) return false;
+      command.hasStarted = true;
+      command.events.started();
+    } else if (kind === FROM_GUEST.taken) {
+      if (typeof first !== 'number' || first === 0 || first > command.inputInFlight) return false;
       command.inputInFlight -= first;
       command.events.taken(first);
     } else {
@@ -298,8 +319,14 @@ export class AgentSession {
     if (this.state !== 'up') return;
     this.end('The agent in the VM said what nobody understands; it may have been ended.');
     this.repeatLater(() => {
-      if (this.state !== 'up') this.greet();
+      if (this.state !== 'up') this.greetAndRest(() => undefined);
     });
+  }
+
+  /** Whatever the guest says to it, it is not greeted again for a while. */
+  private greetAndRest(afterwards: () => void): void {
+    this.greet();
+    this.repeatLater(afterwards);
   }
 
   private repeatLater(run: () => void): void {
@@ -347,14 +374,4 @@ export class AgentSession {
 
 function notUp(what: string): FailureError {
   return new FailureError('guest-unresponsive', `${what}: the agent in the VM does not answer.`);
-}
-
-function concat(parts: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.byteLength, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.byteLength;
-  }
-  return whole;
 }

@@ -63,8 +63,8 @@ module.exports = {
     {
       name: 'no-tests-in-production',
       severity: 'error',
-      from: { path: '^(src|relay)/', pathNot: '\\.(test|conformance)\\.ts$' },
-      to: { path: '(\\.test\\.ts|\\.conformance\\.ts)$|^e2e/|^bench/|^scripts/' },
+      from: { path: '^(src|relay)/', pathNot: '\\.(test|conformance|fixture)\\.ts$' },
+      to: { path: '\\.(test|conformance|fixture)\\.ts$|^e2e/|^bench/|^scripts/' },
     },
   ],
   options: {

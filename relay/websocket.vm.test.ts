@@ -6,7 +6,7 @@ import { TestMachine, type TestTerminal } from '../scripts/test-machine.ts';
 import { until } from '../scripts/test-network.ts';
 import { sha256 } from '../scripts/test-repositories.ts';
 import { TestServers } from '../scripts/test-servers.ts';
-import type { MachineNetwork } from '../src/headless/network.ts';
+import type { MachineNetwork } from '../src/headless/machine-network.ts';
 import { joinRelay } from '../src/headless/remote-relay.ts';
 import { vmMac } from '../src/shared/model/mac.ts';
 import { DEFAULT_NETWORK, type NetworkCounters } from '../src/shared/model/network.ts';

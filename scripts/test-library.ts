@@ -3,6 +3,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Library } from '../src/library/library.ts';
+import type { StateWriter } from '../src/library/state-store.ts';
 import { parseImageId, type ImageId } from '../src/shared/model/ids.ts';
 import type { BlobRef, ImageManifest } from '../src/shared/model/image.ts';
 import { machineConfig, V86_VERSION } from '../src/shared/model/machine-config.ts';
@@ -24,8 +25,9 @@ export class TestLibrary {
     this.library = null as unknown as Library;
   }
 
-  static async create(): Promise<TestLibrary> {
-    const made = new TestLibrary(await mkdtemp(path.join(tmpdir(), 'terrarium-library-')));
+  /** @param home a folder of its own unless given */
+  static async create(home?: string): Promise<TestLibrary> {
+    const made = new TestLibrary(home ?? (await mkdtemp(path.join(tmpdir(), 'terrarium-library-'))));
     await made.reopen();
     return made;
   }
@@ -102,8 +104,7 @@ export class TestLibrary {
   ): Promise<StateManifest> {
     const config = machineConfig(image);
     const writer = await this.library.saveState({ vmId: vm.id, kind, content: 'full', name, config, parent: null });
-    await writer.write(STATE_BYTES);
-    return writer.commit();
+    return finish(writer);
   }
 
   /** A snapshot of a machine that is no VM, as the command takes one. */
@@ -121,8 +122,7 @@ export class TestLibrary {
       config: machineConfig(image),
       parent: null,
     });
-    await writer.write(STATE_BYTES);
-    return writer.commit();
+    return finish(writer);
   }
 
   async stateIds(): Promise<string[]> {
@@ -148,6 +148,17 @@ export class TestLibrary {
   private dependencies(): { now: () => number; randomBytes: (count: number) => Uint8Array } {
     return { now: () => (this.clockMs += 1000), randomBytes: (count) => randomBytes(count) };
   }
+}
+
+/** As the library's callers do: a write that fails ends the state. */
+async function finish(writer: StateWriter): Promise<StateManifest> {
+  try {
+    await writer.write(STATE_BYTES);
+  } catch (cause) {
+    await writer.abort();
+    throw cause;
+  }
+  return writer.commit();
 }
 
 /** Changes a sealed record so that its checksum does not match. */

@@ -1,6 +1,5 @@
 import { access, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { unlessCancelled } from '../headless/cancellation.ts';
 import { EXIT_TERRARIUM_FAILED, EXIT_TIMED_OUT, exitCodeOf } from '../headless/exit-code.ts';
 import { launchMachine, nameTaken } from '../headless/launch.ts';
 import type { CommandOptions, HeadlessMachine, RunOutcome } from '../headless/machine.ts';
@@ -23,7 +22,7 @@ export async function runCommand(places: CliPlaces, args: readonly string[]): Pr
   const signals = new RunSignals();
   try {
     const work = new MachineRun(places, plan, signals).run();
-    return await unlessCancelled('The command', signals.everything.signal, work);
+    return await Promise.race([work, graceAfter(signals.everything.signal)]);
   } catch (cause) {
     // After a signal it is clear why things fail.
     if (signals.exitCode === null) throw cause;
@@ -31,6 +30,16 @@ export async function runCommand(places: CliPlaces, args: readonly string[]): Pr
   } finally {
     signals.stop();
   }
+}
+
+/** What a machine still has to clean up when it is ended takes a moment on a busy disk; nobody who stops it waits for more. */
+const GRACE_MS = 2000;
+
+function graceAfter(signal: AbortSignal): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    const onOver = (): void => reject(new FailureError('cancelled', 'The machine was ended.'));
+    signal.addEventListener('abort', () => setTimeout(onOver, GRACE_MS).unref(), { once: true });
+  });
 }
 
 class MachineRun {
@@ -61,6 +70,8 @@ class MachineRun {
         signal: this.signals.everything.signal,
         onProblem: (sentence) => this.tell(sentence),
       });
+      // Whatever is asked of it then fails at once, and what waits for that cleans up after itself.
+      this.signals.everything.signal.addEventListener('abort', () => void machine.close(), { once: true });
       try {
         return await this.runIn(machine);
       } finally {

@@ -4,7 +4,8 @@
  */
 export { Terrarium, type TerrariumOptions } from './terrarium.ts';
 export type { LaunchOptions } from './launch.ts';
-export type { HeadlessMachine, CommandOptions, MachineEnd, RunOptions, RunOutcome } from './machine.ts';
+export type { HeadlessMachine, CommandOptions, RunOptions, RunOutcome } from './machine.ts';
+export type { MachineEnd } from './machine-end.ts';
 export type { CommandInput } from './feed-input.ts';
 export type { CopyOptions } from './guest-copy.ts';
 export type { CopyReport } from './tree-report.ts';

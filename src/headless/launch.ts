@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { Library } from '../library/library.ts';
 import type { NodeMachine } from '../machine/node-endpoint.ts';
 import { newVmId, parseStateId, type StateId } from '../shared/model/ids.ts';
+import { parseName } from '../shared/model/names.ts';
 import { FailureError, unwrap } from '../shared/result.ts';
 import { unlessCancelled } from './cancellation.ts';
 import { launchMemory } from './launch-memory.ts';
@@ -22,6 +23,8 @@ export interface LaunchOptions {
    * `fetch`, the emulator's own network without rules. `offline` unless given.
    */
   readonly network?: NetworkOption;
+  /** What the machine is called: by itself as its host name, and in the snapshots taken of it. */
+  readonly name?: string;
   /** Is told what did not go well while the machine itself goes on. */
   onProblem?(sentence: string): void;
   /** Gives up a launch that is under way; a machine that runs is closed otherwise. */
@@ -70,7 +73,7 @@ async function launch(
   giveUp.push(() => hold.release());
   const memoryMib = launchMemory(image, snapshot, options.memoryMib ?? null);
   const state = memoryMib === start.config.memoryMib ? start : null;
-  const name = snapshot?.name ?? image.name;
+  const name = options.name === undefined ? (snapshot?.name ?? image.name) : unwrap(parseName('VM', options.name));
   const tokens = new TransferTokens();
   let parent: StateId | null = snapshot?.id ?? null;
   const problems = new EarlyProblems();

@@ -1,12 +1,13 @@
 import type { MachineClient } from '../machine/client.ts';
 import type { ExecOptions, ExecProcess, ExecRequest, ExecResult, GuestStat } from '../machine/guest-api.ts';
-import type { DirEntry, MachineEvent } from '../machine/protocol.ts';
+import type { DirEntry } from '../machine/protocol.ts';
 import { FailureError } from '../shared/result.ts';
 import type { SnapshotSummary } from '../shared/model/state.ts';
 import { collectOutput, OUTPUT_MAX_BYTES } from './collect-output.ts';
 import { exitCodeOf } from './exit-code.ts';
 import { feedInput, type CommandInput } from './feed-input.ts';
 import type { CopyOptions, GuestCopy } from './guest-copy.ts';
+import { endOf, endSentence, type MachineEnd } from './machine-end.ts';
 import type { TransferTokens } from './transfers.ts';
 import type { CopyReport } from './tree-report.ts';
 
@@ -16,13 +17,6 @@ const READ_MAX_BYTES = 64 * 1024 * 1024;
 const PROBLEMS_MAX = 100;
 /** A guest is quiet within a second of its last command, unless something works in the background. */
 const QUIET_PATIENCE_MS = 15_000;
-
-/** How a machine ended. */
-export type MachineEnd =
-  | { readonly kind: 'closed' }
-  /** By a command in it. */
-  | { readonly kind: 'powered-off' | 'rebooted' }
-  | { readonly kind: 'crashed'; readonly message: string };
 
 /** Everything about a command but its program and arguments. */
 export type CommandOptions = ExecOptions & Pick<ExecRequest, 'env' | 'cwd' | 'user' | 'terminal'>;
@@ -51,7 +45,7 @@ export interface RunOutcome {
 /** What a machine stands on, given by {@link launchMachine}. */
 export interface MachineSupport {
   readonly client: MachineClient;
-  /** What it was started from. */
+  /** What it is called. */
   readonly name: string;
   readonly tokens: TransferTokens;
   /** Saves the machine as a snapshot that the library has not got yet. */
@@ -63,7 +57,7 @@ export interface MachineSupport {
 
 /** A machine that runs in this process. Close it: until then it takes memory and keeps the process alive. */
 export class HeadlessMachine {
-  /** The image or snapshot it was started from. */
+  /** The name it was given, else that of the image or snapshot it was started from. */
   readonly name: string;
   /** Settles when the machine ends, by `close` or by itself; never rejects. */
   readonly ended: Promise<MachineEnd>;
@@ -280,27 +274,3 @@ export class HeadlessMachine {
 }
 
 const SIGKILL = 9;
-
-function endOf(event: MachineEvent): MachineEnd | null {
-  switch (event.kind) {
-    case 'power':
-      return { kind: event.action === 'off' ? 'powered-off' : 'rebooted' };
-    case 'crashed':
-      return { kind: 'crashed', message: event.message };
-    default:
-      return null;
-  }
-}
-
-function endSentence(end: MachineEnd): string {
-  switch (end.kind) {
-    case 'closed':
-      return 'The machine has been closed.';
-    case 'powered-off':
-      return 'The machine switched itself off. What no snapshot holds is gone.';
-    case 'rebooted':
-      return 'The machine wanted to reboot, which ends it here. What no snapshot holds is gone.';
-    case 'crashed':
-      return `The machine crashed: ${end.message} What no snapshot holds is gone.`;
-  }
-}

@@ -1,13 +1,9 @@
 import type { MachineClient } from '../machine/client.ts';
+import type { MachineNetwork } from './machine-network.ts';
 import type { NetworkChoice } from './network-choice.ts';
 
 export const FETCH_WARNING =
   'With the network “fetch” no rule holds: this VM can ask for any web page that this computer reaches, its own services included.';
-
-/** What was set up for one machine's network. */
-export interface MachineNetwork {
-  close(): void;
-}
 
 /**
  * Gives a machine of this process its network. A machine with `fetch` has it already.

@@ -2,7 +2,7 @@ import { Relay } from '../../relay/relay.ts';
 import type { MachineClient } from '../machine/client.ts';
 import { plugCable } from '../machine/node-endpoint.ts';
 import type { NetworkSettings } from '../shared/model/network.ts';
-import type { MachineNetwork } from './network.ts';
+import type { MachineNetwork } from './machine-network.ts';
 
 /** A relay of this process for one machine. */
 export async function startOwnRelay(

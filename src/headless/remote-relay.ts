@@ -4,7 +4,7 @@ import { plugCable } from '../machine/node-endpoint.ts';
 import { webSocketLink } from '../machine/websocket-link.ts';
 import { SUPER_FRAME_BYTES } from '../shared/link/frame-link.ts';
 import { joinLinks } from '../shared/link/join-links.ts';
-import type { MachineNetwork } from './network.ts';
+import type { MachineNetwork } from './machine-network.ts';
 
 /**
  * Joins a machine to a relay that runs elsewhere. The connection is made anew whenever it is lost.

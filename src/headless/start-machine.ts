@@ -5,6 +5,7 @@ import type { MachineGrant } from '../library/machine-source.ts';
 import type { NodeMachine } from '../machine/node-endpoint.ts';
 import type { TerminalSize } from '../machine/start-options.ts';
 import type { VmId } from '../shared/model/ids.ts';
+import { hostLabel } from '../shared/model/host-label.ts';
 import type { ImageManifest } from '../shared/model/image.ts';
 import { vmMac } from '../shared/model/mac.ts';
 import { machineConfig } from '../shared/model/machine-config.ts';
@@ -65,6 +66,7 @@ export async function startMachine(wanted: MachineStart): Promise<StartedMachine
     const connecting = connectNetwork(client, wanted.vm, wanted.network, complain);
     const starting = machine.start(wanted.terminal, {
       mac: vmMac(wanted.vm.id),
+      hostName: hostLabel(wanted.vm.name),
       network: wanted.network.kind === 'fetch' ? 'fetch' : 'cable',
     });
     const [network, report] = await Promise.allSettled([connecting, starting]);

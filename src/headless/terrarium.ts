@@ -85,6 +85,12 @@ export class Terrarium {
 }
 
 /** Without what is about the launch: a machine's terminal or network is none of the command's. */
-function runOptionsOf({ memoryMib: _m, network: _n, onProblem: _p, ...rest }: LaunchOptions & RunOptions): RunOptions {
+function runOptionsOf({
+  memoryMib: _m,
+  network: _n,
+  name: _a,
+  onProblem: _p,
+  ...rest
+}: LaunchOptions & RunOptions): RunOptions {
   return rest;
 }

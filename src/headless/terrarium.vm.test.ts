@@ -108,9 +108,9 @@ describe('Terrarium, for a Node program', () => {
   });
 
   it('gives a machine another size and a network when asked', async () => {
-    const other = await terrarium.launch('tiny', { memoryMib: 128, network: 'internet' });
-    const { stdout } = await other.sh('awk "/MemTotal/ { print (\\$2 < 131072) }" /proc/meminfo; ip route');
-    expect(stdout.toString()).toContain('1\ndefault via 10.0.2.2');
+    const other = await terrarium.launch('tiny', { memoryMib: 128, network: 'internet', name: 'Größe 128' });
+    const { stdout } = await other.sh('hostname; awk "/MemTotal/ { print (\\$2 < 131072) }" /proc/meminfo; ip route');
+    expect(stdout.toString()).toMatch(/^[a-z0-9-]*128\n1\ndefault via 10\.0\.2\.2/);
     expect(other.problems).toEqual([]);
     await other.close();
     const offline = await machine.sh('ip route');

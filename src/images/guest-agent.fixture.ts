@@ -1,26 +1,35 @@
 import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, readdir, readFile, readlink, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { CALL, callBody } from '../machine/agent/request-body.ts';
 import { AgentSession, type Command, type CommandEvents } from '../machine/agent/session.ts';
 import type { ExecRequest, ExecResult } from '../machine/guest-api.ts';
 import type { FailureError } from '../shared/result.ts';
 import { compileAgent } from './guest-agent.ts';
 import { cacheRoot } from './packages/cache.ts';
+import type { WorkContext } from './packages/context.ts';
 
 const PROJECT = path.resolve(import.meta.dirname, '..', '..');
 /** The user nobody: an agent that may not set this computer's clock or name, or touch anything of it. */
 const NOBODY = 65534;
+const ANSWER_MS = 10_000;
 
-/** The agent's program, compiled for the guest. Linux on x86 runs it as it is. */
-export async function agentProgram(): Promise<Uint8Array> {
-  return compileAgent(path.join(PROJECT, 'resources', 'guest', 'agent'), {
+export const AGENT_SOURCES = path.join(PROJECT, 'resources', 'guest', 'agent');
+
+export function workContext(): WorkContext {
+  return {
     cacheRoot: cacheRoot(),
     signal: new AbortController().signal,
     report: () => undefined,
     warn: () => undefined,
-  });
+  };
+}
+
+/** The agent's program, compiled for the guest. Linux on x86 runs it as it is. */
+export async function agentProgram(): Promise<Uint8Array> {
+  return compileAgent(AGENT_SOURCES, workContext());
 }
 
 /** An agent that runs on this computer, with pipes for its console, and a session with it. */
@@ -40,11 +49,11 @@ export class NativeAgent {
     child.stdout.on('data', (bytes: Buffer) => this.session.receive(bytes));
   }
 
-  static async start(): Promise<NativeAgent> {
+  static async start(compiled?: Uint8Array): Promise<NativeAgent> {
     const folder = await mkdtemp(path.join(tmpdir(), 'terrarium-agent-'));
     await chmod(folder, 0o777);
     const program = path.join(folder, 'agent');
-    await writeFile(program, await agentProgram(), { mode: 0o755 });
+    await writeFile(program, compiled ?? (await agentProgram()), { mode: 0o755 });
     const isRoot = process.getuid?.() === 0;
     const child = spawn(program, [path.join(folder, 'run')], {
       cwd: '/',
@@ -93,6 +102,41 @@ export class NativeAgent {
       };
       const command: Command = this.session.start({ user: this.user, ...request, hasStdin: input !== null }, events);
     });
+  }
+
+  /** Begins another session, as a restore does. */
+  async greet(): Promise<void> {
+    const earlier = this.ups;
+    this.session.greet();
+    await this.up(earlier + 1);
+  }
+
+  async ping(): Promise<void> {
+    await this.session.call(callBody(CALL.ping), 'It did not answer', ANSWER_MS);
+  }
+
+  /** What its files are now: what it opened for commands is closed with them. */
+  async openFiles(): Promise<string[]> {
+    const folder = `/proc/${this.child.pid}/fd`;
+    const names = await readdir(folder);
+    const targets = await Promise.all(names.map((name) => readlink(path.join(folder, name)).catch(() => null)));
+    return targets.filter((target) => target !== null).sort();
+  }
+
+  /** Processes it started and that it has not waited for, the dead included. */
+  async children(): Promise<string[]> {
+    const text = await readFile(`/proc/${this.child.pid}/task/${this.child.pid}/children`, 'utf8');
+    return text.split(' ').filter((pid) => pid !== '');
+  }
+
+  /** Clock ticks it has run, and the pages it holds (proc(5), stat). */
+  async usage(): Promise<{ ticks: number; pages: number }> {
+    const text = await readFile(`/proc/${this.child.pid}/stat`, 'utf8');
+    const fields = text
+      .slice(text.lastIndexOf(')') + 2)
+      .split(' ')
+      .map(Number);
+    return { ticks: (fields[11] ?? NaN) + (fields[12] ?? NaN), pages: fields[21] ?? NaN };
   }
 
   async stop(): Promise<void> {

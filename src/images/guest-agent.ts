@@ -71,7 +71,8 @@ async function compileWithCc(files: readonly string[], signal: AbortSignal): Pro
   return outcome.exitCode === 0 ? null : `cc: ${outcome.errorTail}`;
 }
 
-async function compileWithTcc(files: readonly string[], context: WorkContext): Promise<string | null> {
+/** @returns null when it was compiled, else what stood in the way */
+export async function compileWithTcc(files: readonly string[], context: WorkContext): Promise<string | null> {
   const architecture = DEBIAN_ARCHITECTURES[process.arch];
   if (architecture === undefined) {
     throw new FailureError(

@@ -28,4 +28,18 @@ describe('ChangeQueue', () => {
     await expect(thrown).rejects.toThrow('at once');
     expect(await queue.run(() => Promise.resolve('still'))).toBe('still');
   });
+
+  it('is idle when the last change is over, also one that was asked for meanwhile', async () => {
+    const queue = new ChangeQueue();
+    await queue.idle();
+    const log: string[] = [];
+    const first = queue.run(async () => {
+      await new Promise(setImmediate);
+      void queue.run(() => Promise.resolve(log.push('second')));
+      log.push('first');
+    });
+    await queue.idle();
+    expect(log).toEqual(['first', 'second']);
+    await first;
+  });
 });

@@ -3,6 +3,7 @@ import { appendFile, mkdir, mkdtemp, open, readdir, readFile, rm, truncate, writ
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { mountSmall } from '../../scripts/test-small-disk.ts';
 import { STATE_PIECE_BYTES } from '../shared/bulk/resources.ts';
 import type { StateId } from '../shared/model/ids.ts';
 import { FileStateStore } from './file-state-store.ts';
@@ -169,19 +170,6 @@ describe('FileStateStore', () => {
     expect(damaged).toEqual([]);
   });
 });
-
-/** A file system of four MiB, where this process may mount one. */
-function mountSmall(folder: string): boolean {
-  if (process.platform !== 'linux' || process.getuid?.() !== 0) return false;
-  try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=4m', 'tmpfs', folder], { stdio: 'ignore' });
-    return true;
-  } catch (caught) {
-    // A container without the right to mount.
-    expect(caught).toBeInstanceOf(Error);
-    return false;
-  }
-}
 
 describe('FileStateStore on a full disk', () => {
   let folder = '';

@@ -92,8 +92,9 @@ export class Library {
     try {
       return { library, report: { problems: await tidyUp(library.parts) } };
     } catch (cause) {
-      // Leftovers only take space, so a process that changes the library for long is no reason not to open it.
-      if (!(cause instanceof FailureError) || cause.code !== 'busy') throw cause;
+      // Leftovers only take space: neither a process that changes the library for long nor a full disk is a reason
+      // not to open it.
+      if (!(cause instanceof FailureError)) throw cause;
       return { library, report: { problems: [cause.message, ...(await findProblems(library.parts))] } };
     }
   }

@@ -59,6 +59,7 @@ export class RecordFolder<T extends { readonly id: string }> {
   }
 
   async removeUnfinished(): Promise<void> {
+    await mkdir(this.folder, { recursive: true });
     for (const file of await this.files()) {
       if (file.includes(UNFINISHED_PREFIX)) await rm(join(this.folder, file), { force: true });
     }

@@ -150,7 +150,7 @@ export class GuestLink {
       this.leaseWaiters.done();
     } else if (word === 'flow' && rest.length === 2) {
       const [local, remote] = [parseFlowEnd(rest[0] ?? ''), parseFlowEnd(rest[1] ?? '')];
-      if (local && remote && local.address.byteLength === remote.address.byteLength) ports.hasFlow({ local, remote });
+      if (remote && local?.address.byteLength === remote.address.byteLength) ports.hasFlow({ local, remote });
     }
   }
 

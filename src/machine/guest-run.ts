@@ -32,7 +32,10 @@ export async function runInGuest(
         taken: () => undefined,
         refused: reject,
         lost: reject,
-        ended: resolve,
+        ended: (ended) => {
+          if (isTooLong) reject(new FailureError('limit', `${what}: it has more than ${maxBytes} bytes.`));
+          else resolve(ended);
+        },
         output: (stream, piece) => {
           if (stream === 'stdout' && !isTooLong) {
             isTooLong = printed.byteLength + piece.byteLength > maxBytes;
@@ -49,7 +52,6 @@ export async function runInGuest(
     );
     starting.catch(reject);
   });
-  if (isTooLong) throw new FailureError('limit', `${what}: it has more than ${maxBytes} bytes.`);
   if (result.kind !== 'exited' || result.code !== 0)
     throw new FailureError('io', `${what}: ${reasonOf(result, complaint.take())}`);
   return printed.take();

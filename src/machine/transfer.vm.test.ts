@@ -140,24 +140,21 @@ describe('what goes into and out of a tiny machine', () => {
   it.each([
     ['/root/none', 'not-found'],
     ['/root', 'bad-input'],
-    ['/proc/cpuinfo', 'unsupported'],
-    ['//tmp/x', 'unsupported'],
-    ['/root/../tmp/x', 'unsupported'],
+    ['/dev/hvc3', 'bad-input'],
     ['/root/\0', 'bad-input'],
+    ['root/x', 'bad-input'],
+    [`/${'x'.repeat(300)}`, 'bad-input'],
   ])('refuses to read %j with a sentence', async (guestPath, code) => {
-    const terminal = await machine.terminal();
-    await terminal.run('echo hidden > /tmp/x');
     await expect(read(guestPath)).rejects.toMatchObject({ code, message: expect.stringMatching(/\.$/) });
   });
 
   it.each([
-    ['/nowhere/file', 'not-found'],
     ['/root', 'exists'],
-    ['/', 'bad-input'],
+    ['/', 'exists'],
     ['/etc/shells/x', 'bad-input'],
-    ['/tmp/x', 'unsupported'],
-    ['//tmp/x', 'unsupported'],
+    ['/proc/x', 'not-found'],
     ['/root/..', 'exists'],
+    ['x', 'bad-input'],
   ])('refuses to write %j with a sentence', async (guestPath, code) => {
     await expect(write(guestPath, bytesOf('x'))).rejects.toMatchObject({ code, message: expect.stringMatching(/\.$/) });
     const terminal = await machine.terminal();

@@ -26,6 +26,8 @@ export interface RunningVmsDependencies {
 interface RunningVm {
   readonly network: Attachment;
   close(): void;
+  /** Resolves when others may run the VM. */
+  readonly released: () => Promise<void>;
 }
 
 /** The VMs that have a machine now: for each, the bulk port its worker reads and writes through, and its network. */
@@ -35,10 +37,6 @@ export class RunningVms {
 
   constructor(dependencies: RunningVmsDependencies) {
     this.dependencies = dependencies;
-  }
-
-  isRunning(id: VmId): boolean {
-    return this.vms.has(id);
   }
 
   get count(): number {
@@ -122,6 +120,7 @@ export class RunningVms {
         end();
         bulk.close();
       },
+      released: () => releaseAll(holds),
     };
     port.onClose(end);
     this.vms.set(vmId, running);
@@ -135,6 +134,13 @@ export class RunningVms {
       mac: vmMac(vm.id),
       linkPortId: network.linkPortId,
     };
+  }
+
+  /** Ends a VM's machine, if it has one, as far as main has a part in it. Resolves when the VM is free. */
+  async close(id: VmId): Promise<void> {
+    const running = this.vms.get(id);
+    running?.close();
+    await running?.released();
   }
 
   /** Closes every port, when the page that held the machines is gone. */

@@ -5,6 +5,8 @@ enum { NEWS_LINE_MAX = 200, GREETING_BYTES = 4 + 16 + 8 + 4 + 32 };
 static u8 body[BODY_MAX];
 static u32 body_bytes, body_id;
 static int news_file = -1;
+/* That the machine is about to stop, once it is: a session that begins after that was said has to hear of it, too. */
+static char last_words[NEWS_LINE_MAX];
 
 /* HELLO: session tag, nonce, the time (seconds, 64 bits; nanoseconds), 32 random bytes, a host name or nothing. */
 static void say_hello(u8 *payload, u32 bytes) {
@@ -28,6 +30,7 @@ static void say_hello(u8 *payload, u32 bytes) {
   if (name_bytes > 0 && name_bytes <= 63) sys2(SYS_sethostname, payload + GREETING_BYTES, name_bytes);
   copy(&tag, payload, 4);
   link_reset(tag, payload + 4);
+  if (*last_words) link_send(NEWS, 0, last_words, length_of(last_words));
 }
 
 /* A request that does not fit into one frame comes in parts, the last one being the request itself. */
@@ -88,7 +91,11 @@ static void read_news(void) {
   int got = sys3(SYS_read, news_file, text, sizeof text), at;
   for (at = 0; at < got; at++) {
     if (text[at] == '\n') {
-      if (length > 0 && length < NEWS_LINE_MAX) link_send(NEWS, 0, line, length);
+      if (length > 0 && length < NEWS_LINE_MAX) {
+        line[length] = 0;
+        if (equal(line, "off") || equal(line, "reboot")) copy(last_words, line, length + 1);
+        link_send(NEWS, 0, line, length);
+      }
       length = 0;
     } else if (length < NEWS_LINE_MAX) line[length++] = text[at];
   }
@@ -100,6 +107,8 @@ static void set_up(const char *folder) {
   int file = sys3(SYS_open, "/dev/null", O_RDWR, 0);
   /* Nothing but frames may get onto the console. */
   if (file >= 0) sys2(SYS_dup2, file, 2), sys1(SYS_close, file);
+  /* What whoever started it had open would be open in every command. */
+  sys2(SYS_close_range, 3, ~0u);
   blocked[0] = SIGPIPE_BIT;
   blocked[1] = 0;
   sys4(SYS_rt_sigprocmask, SIG_SETMASK, blocked, 0, sizeof blocked);

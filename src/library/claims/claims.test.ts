@@ -120,7 +120,7 @@ describe('Claims', () => {
     await take(one, 'vm-a');
     await one.share('image-a');
     await one.close();
-    expect(await readdir(folder)).toEqual([]);
+    expect(await readdir(folder)).toEqual(['spare']);
     await expect(one.share('image-a')).rejects.toMatchObject({ code: 'cancelled' });
     await expect(one.exclusively(() => Promise.resolve())).rejects.toMatchObject({ code: 'cancelled' });
   });

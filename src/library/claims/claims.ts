@@ -15,6 +15,7 @@ import {
   type ProcessMark,
   type Program,
 } from './process-mark.ts';
+import { writeMarkFile } from './mark-file.ts';
 import { describeHolder } from './words.ts';
 
 /** Something one has until it gives it back. A process that ends has nothing any more. */
@@ -250,7 +251,8 @@ export class Claims {
       if (errorCode(cause) !== 'ENOENT') throw storageFailure(cause, 'Nothing was changed');
     }
     await mkdir(this.folder, { recursive: true });
-    await writeFile(locker.file, JSON.stringify(locker.mark));
+    await rm(locker.file, { force: true });
+    await writeMarkFile(this.folder, locker.file, locker.mark);
     return { locker, outcome: await lock(locker) };
   }
 
@@ -259,7 +261,7 @@ export class Claims {
     const locker: Locker = { mark, file: join(this.folder, MARK + mark.token) };
     try {
       await mkdir(this.folder, { recursive: true });
-      await writeFile(locker.file, JSON.stringify(mark), { flag: 'wx' });
+      await writeMarkFile(this.folder, locker.file, mark);
     } catch (cause) {
       retireMark(mark);
       await rm(locker.file, { force: true });

@@ -161,9 +161,10 @@ describe('frames of the guest agent', () => {
         steps += (found < 0 ? this.length : found) - from + 1;
         return found;
       };
-      Uint8Array.prototype.copyWithin = function (target, start, end = this.length) {
+      Uint8Array.prototype.copyWithin = function (this: Uint8Array, target, start, end = this.length) {
         steps += end - start;
-        return original.copyWithin.call(this, target, start, end) as typeof this;
+        original.copyWithin.call(this, target, start, end);
+        return this;
       };
       try {
         const reader = reading();

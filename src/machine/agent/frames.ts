@@ -139,7 +139,7 @@ export class FrameReader {
       this.tag = null;
       tell({ kind: 'lost' });
       // The mark of an agent that was started anew may be in what follows.
-      return this.tag === null ? this.takeMark(at, tell) : 1;
+      return this.takeMark(at, tell);
     }
     const payload = this.held.slice(at + HEADER_BYTES, at + HEADER_BYTES + payloadBytes);
     tell({ kind: 'frame', frame: { kind, id: view.getUint32(4, true), payload } });

@@ -80,10 +80,11 @@ export function createHandlers(dependencies: HandlerDependencies): CallHandlers 
     'vm.create': ({ name, imageId, memoryMib }) =>
       changing(library.createVm({ name, imageId: unwrap(parseImageId(imageId)), memoryMib })),
     'vm.rename': ({ vmId, name }) => changing(library.renameVm(unwrap(parseVmId(vmId)), name)),
-    'vm.delete': ({ vmId }) => {
+    'vm.delete': async ({ vmId }) => {
       const id = unwrap(parseVmId(vmId));
-      if (running.isRunning(id)) throw new FailureError('busy', 'The VM is running. Stop it first, then delete it.');
-      return changing(library.deleteVm(id));
+      // The page has ended its machine just before; that its ports are closed may not have got here yet.
+      await running.close(id);
+      await changing(library.deleteVm(id));
     },
     'vm.launch': ({ vmId, from }) => running.launch(unwrap(parseVmId(vmId)), from),
     'vm.restored': async ({ vmId, snapshotId }) => {

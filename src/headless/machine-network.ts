@@ -1,0 +1,4 @@
+/** What was set up for one machine's network. */
+export interface MachineNetwork {
+  close(): void;
+}

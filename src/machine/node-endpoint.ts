@@ -21,8 +21,9 @@ export interface NodeMachine {
 
 /** Starts a worker thread for one machine. */
 export async function startNodeMachine(parts: MachineParts): Promise<NodeMachine> {
-  const wasm = await compileOnce(parts.wasmPath);
-  return beginNodeMachine(new MachineClient(nodeEndpoint(new Worker(parts.workerPath))), wasm);
+  // The worker loads its code while the emulator is compiled.
+  const client = new MachineClient(nodeEndpoint(new Worker(parts.workerPath)));
+  return beginNodeMachine(client, await compiledFor(client, parts));
 }
 
 /**
@@ -30,8 +31,8 @@ export async function startNodeMachine(parts: MachineParts): Promise<NodeMachine
  * of this size. @returns what begins it
  */
 export async function prepareNodeMachine(parts: MachineParts, size: MachineSize): Promise<() => NodeMachine> {
-  const wasm = await compileOnce(parts.wasmPath);
   const client = new MachineClient(nodeEndpoint(new Worker(parts.workerPath)));
+  const wasm = await compiledFor(client, parts);
   await client.warm(wasm, size);
   return () => beginNodeMachine(client, wasm);
 }
@@ -48,6 +49,16 @@ export async function plugCable(client: MachineClient): Promise<FrameLink> {
   const link = portLink(nodePort(port1), { takes: SUPER_FRAME_BYTES });
   await client.connectLink(port2);
   return link;
+}
+
+/** The emulator, compiled; a worker that waits for it in vain is ended. */
+async function compiledFor(client: MachineClient, { wasmPath }: MachineParts): Promise<WebAssembly.Module> {
+  try {
+    return await compileOnce(wasmPath);
+  } catch (cause) {
+    client.dispose();
+    throw cause;
+  }
 }
 
 const compiled = new Map<string, Promise<WebAssembly.Module>>();

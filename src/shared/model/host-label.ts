@@ -3,7 +3,8 @@ export function hostLabel(name: string): string {
   const label = name
     .toLowerCase()
     .replaceAll(/[^a-z0-9]+/g, '-')
-    .replaceAll(/^-+|-+$/g, '')
-    .slice(0, 63);
+    .replace(/^-/, '')
+    .slice(0, 63)
+    .replace(/-$/, '');
   return label === '' ? 'vm' : label;
 }

@@ -50,6 +50,11 @@ async function processes(client: MachineClient, pattern: string): Promise<number
   return Number(await sh(client, `ps -o args | grep -c '[${pattern[0]}]${pattern.slice(1)}' || true`));
 }
 
+/** A shell command that kills those whose command line is this. */
+function killing(commandLine: string): string {
+  return `kill -9 $(ps -o pid,args | awk -v line='${commandLine}' '{ pid = $1; $1 = ""; if ($0 == " " line) print pid }')`;
+}
+
 describe('a command in a tiny machine', () => {
   let client: MachineClient;
   beforeAll(async () => {
@@ -76,7 +81,7 @@ describe('a command in a tiny machine', () => {
     expect(result).toEqual({ kind: 'timed-out' });
     expect(await processes(client, 'sleep 4242')).toBe(0);
     // Who begins a session of its own stays, as with any other `timeout`.
-    await sh(client, 'pkill -f "sleep 424[3]"');
+    await sh(client, killing('sleep 4243'));
   });
 
   it('is killed when its caller gives up, before it runs or after', async () => {
@@ -209,7 +214,7 @@ describe('a command in a tiny machine', () => {
     const process = await client.exec({ argv: ['sleep', '4248'] });
     const lost = expect(process.result).rejects.toMatchObject({ code: 'guest-unresponsive' });
     const terminal = await machines[0]!.terminal();
-    await terminal.run("kill -9 $(pgrep -f '^/usr/lib/terrarium/agent')");
+    expect(await terminal.run(killing('/usr/lib/terrarium/agent'))).toMatchObject({ status: 0 });
     await lost;
     expect(await sh(client, 'echo again')).toBe('again');
   });
@@ -228,8 +233,8 @@ describe('a command in a tiny machine', () => {
     const attempts = Array.from({ length: 5 }, () => sh(client, 'echo through').catch((cause: unknown) => cause));
     for (let round = 0; round < 50; round += 1) await client.request('attach', { console: 2 });
     expect((await terminal.run('echo shell')).output).toBe('shell');
-    await terminal.run(`pkill -P $noise; kill -9 $noise; pkill -9 yes; true`);
-    await Promise.all(attempts);
+    expect((await terminal.run('kill -9 -$noise')).status).toBe(0);
+    console.log(JSON.stringify((await Promise.all(attempts)).map(String)));
     await expect.poll(() => sh(client, 'echo again').catch(() => 'not yet'), { timeout: 60_000 }).toBe('again');
     expect(process.memoryUsage().rss - before).toBeLessThan(300 * MIB);
   });

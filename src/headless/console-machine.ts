@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import type { Library } from '../library/library.ts';
+import type { Hold, Library } from '../library/library.ts';
 import type { MachineClient } from '../machine/client.ts';
 import type { NodeMachine } from '../machine/node-endpoint.ts';
 import type { TerminalSize } from '../machine/start-options.ts';
-import { newVmId } from '../shared/model/ids.ts';
+import { newVmId, type VmId } from '../shared/model/ids.ts';
 import type { ImageManifest } from '../shared/model/image.ts';
 import type { NetworkSettings } from '../shared/model/network.ts';
 import type { StateManifest } from '../shared/model/state.ts';
@@ -40,10 +40,18 @@ export async function openConsoleMachine(
   worker: Promise<NodeMachine>,
   wish: ConsoleWish,
 ): Promise<ConsoleMachine> {
-  const plan = wish.vmName === null ? await freshPlan(library, wish) : await vmPlan(library, wish, wish.vmName);
-  const { vm, image, memoryMib, start } = plan;
-  const hold = vm === null ? await library.holdImage(image.id) : await library.holdVm(vm.id);
+  const holds: Hold[] = [];
+  const letGo = async (): Promise<void> => {
+    for (const hold of holds) await hold.release();
+  };
   try {
+    // Held before its head is looked up: until then another process may run it and save another one.
+    const held = wish.vmName === null ? null : await vmOf(library, wish, wish.vmName);
+    if (held !== null) holds.push(await library.holdVm(held));
+    const plan = held === null ? await freshPlan(library, wish) : await vmPlan(library, held);
+    const { vm, image, memoryMib, start } = plan;
+    // A rebuilt image and a clean-up could else take away what the machine still reads.
+    holds.push(await library.holdImage(image.id));
     const machine = await startMachine({
       library,
       worker,
@@ -69,11 +77,11 @@ export async function openConsoleMachine(
       },
       close: async () => {
         machine.end();
-        await hold.release();
+        await letGo();
       },
     };
   } catch (cause) {
-    await hold.release();
+    await letGo();
     throw cause;
   }
 }
@@ -93,7 +101,8 @@ async function freshPlan(library: Library, wish: ConsoleWish): Promise<Plan> {
   return { vm: null, name, image, memoryMib, start: memoryMib === start.config.memoryMib ? start : null };
 }
 
-async function vmPlan(library: Library, wish: ConsoleWish, vmName: string): Promise<Plan> {
+/** The VM of that name, made when there is none. */
+async function vmOf(library: Library, wish: ConsoleWish, vmName: string): Promise<VmId> {
   const known = (await library.listVms()).find(({ name }) => name === vmName);
   if (known && wish.memoryMib !== null && wish.memoryMib !== known.memoryMib) {
     throw new FailureError(
@@ -101,7 +110,11 @@ async function vmPlan(library: Library, wish: ConsoleWish, vmName: string): Prom
       `“${vmName}” has ${known.memoryMib} MiB of memory, which stays as it was made. Leave the size out.`,
     );
   }
-  const vm = known ?? (await makeVm(library, wish, vmName));
+  return (known ?? (await makeVm(library, wish, vmName))).id;
+}
+
+async function vmPlan(library: Library, id: VmId): Promise<Plan> {
+  const vm = await library.getVm(id);
   const image = await library.images.get(vm.imageId);
   const { memoryMib } = vm;
   return { vm, name: vm.name, image, memoryMib, start: await startOf(library, image, vm) };

@@ -72,7 +72,9 @@ async function bundleRunner(): Promise<{ runnerPath: string; parts: RunnerParts 
     target: 'node20',
     logLevel: 'warning',
     // What is CommonJS asks for Node's modules by `require`.
-    banner: { js: "import { createRequire as makeRequire } from 'node:module'; const require = makeRequire(import.meta.url);" },
+    banner: {
+      js: "import { createRequire as makeRequire } from 'node:module'; const require = makeRequire(import.meta.url);",
+    },
   });
   return {
     runnerPath: path.join(BUNDLES, 'run-machines.mjs'),

@@ -39,7 +39,7 @@ const [file] = await Promise.all([
   readFile(machine.statePath),
   new Promise<void>((resolve) => emulator.add_listener('emulator-ready', () => resolve())),
 ]);
-await emulator.restore_state(file.buffer.slice(file.byteOffset, file.byteOffset + file.byteLength) as ArrayBuffer);
+await emulator.restore_state(file.buffer.slice(file.byteOffset, file.byteOffset + file.byteLength));
 void emulator.run();
 const done = terminal.see('%done%');
 emulator.bus.send('virtio-console0-input-bytes', new TextEncoder().encode("true; printf '%s%s' %do ne%\n"));

@@ -27,7 +27,9 @@ export async function buildPrograms(): Promise<RunPrograms> {
     logLevel: 'warning',
     outdir: programs,
     // What is CommonJS asks for Node's modules by `require`.
-    banner: { js: "import { createRequire as makeRequire } from 'node:module'; const require = makeRequire(import.meta.url);" },
+    banner: {
+      js: "import { createRequire as makeRequire } from 'node:module'; const require = makeRequire(import.meta.url);",
+    },
   } as const;
   await build({
     ...shared,

@@ -7,12 +7,12 @@ export interface PipeWatch {
 
 /**
  * `terrarium ... | head`: when the reader goes, the command stops as by a polite kill, without a word, and its exit
- * code is what the shell gives to other programs then.
+ * code is what the shell gives to other programs then. A terminal whose window is closed is such a reader, too.
  */
 export function endQuietlyWithReader(stdout: NodeJS.WriteStream, stderr: NodeJS.WriteStream): PipeWatch {
   let isBroken = false;
   stdout.on('error', (error: Error) => {
-    if (!isPipeError(error)) throw error;
+    if (!isReaderGone(error)) throw error;
     // Every write after the first one fails as well.
     if (isBroken) return;
     isBroken = true;
@@ -21,11 +21,14 @@ export function endQuietlyWithReader(stdout: NodeJS.WriteStream, stderr: NodeJS.
   });
   stderr.on('error', (error: Error) => {
     // Nobody reads complaints; the command itself goes on.
-    if (!isPipeError(error)) throw error;
+    if (!isReaderGone(error)) throw error;
   });
   return { brokenExitCode: () => (isBroken ? signalExitCode('SIGPIPE') : null) };
 }
 
-function isPipeError(error: Error): boolean {
-  return 'code' in error && (error.code === 'EPIPE' || error.code === 'ERR_STREAM_DESTROYED');
+/** EIO is what a terminal that was closed says. */
+const GONE = new Set<unknown>(['EPIPE', 'EIO', 'ERR_STREAM_DESTROYED']);
+
+function isReaderGone(error: Error): boolean {
+  return 'code' in error && GONE.has(error.code);
 }

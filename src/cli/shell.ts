@@ -1,6 +1,7 @@
 import { openConsoleMachine, type ConsoleMachine } from '../headless/console-machine.ts';
 import type { MachineClient } from '../machine/client.ts';
 import { startNodeMachine } from '../machine/node-endpoint.ts';
+import type { VmRecord } from '../shared/model/vm.ts';
 import { FailureError } from '../shared/result.ts';
 import type { HelpPage } from './command/command.ts';
 import type { OptionTable } from './command/options.ts';
@@ -61,12 +62,26 @@ export async function shellCommand(places: CliPlaces, args: readonly string[]): 
 
 async function interactUntilLeft(machine: ConsoleMachine): Promise<void> {
   const { vm } = machine;
+  // A terminal that is closed may say so several times; a VM that is being suspended must not be lost to the second.
+  const leaving = new AbortController();
+  const onSignal = (): void => leaving.abort();
+  for (const signal of LEAVING_SIGNALS) process.on(signal, onSignal);
+  // It fails to be read, and to be given its modes back, once it is closed.
+  process.stdin.on('error', onSignal);
+  try {
+    await interactAndKeep(machine, vm, leaving.signal);
+  } finally {
+    for (const signal of LEAVING_SIGNALS) process.off(signal, onSignal);
+  }
+}
+
+async function interactAndKeep(machine: ConsoleMachine, vm: VmRecord | null, leaving: AbortSignal): Promise<void> {
   process.stderr.write(
     vm
       ? `Ctrl-] leaves; “${vm.name}” is then suspended and kept.\n`
       : 'Ctrl-] leaves; this machine is then thrown away.\n',
   );
-  const ended = await interact(machine.client);
+  const ended = await interact(machine.client, leaving);
   if (!vm) return;
   await machine.suspend(ended === 'powered-off' ? 'disk' : 'full');
   process.stderr.write(
@@ -76,8 +91,8 @@ async function interactUntilLeft(machine: ConsoleMachine): Promise<void> {
   );
 }
 
-/** Connects terminal and console until the escape byte, end of input or the guest's power-off. */
-async function interact(client: MachineClient): Promise<'left' | 'powered-off'> {
+/** Connects terminal and console until the escape byte, end of input, a signal or the guest's power-off. */
+async function interact(client: MachineClient, leaving: AbortSignal): Promise<'left' | 'powered-off'> {
   const { stdin, stdout } = process;
   const cleanUp: (() => void)[] = [];
   try {
@@ -106,11 +121,12 @@ async function interact(client: MachineClient): Promise<'left' | 'powered-off'> 
       if (stdin.isTTY) stdin.setRawMode(true);
       stdin.on('data', onData).on('end', onLeave);
       stdout.on('resize', onResize);
-      for (const signal of LEAVING_SIGNALS) process.on(signal, onLeave);
+      leaving.addEventListener('abort', onLeave);
+      if (leaving.aborted) onLeave();
       cleanUp.push(() => {
         stdin.off('data', onData).off('end', onLeave);
         stdout.off('resize', onResize);
-        for (const signal of LEAVING_SIGNALS) process.off(signal, onLeave);
+        leaving.removeEventListener('abort', onLeave);
       });
     });
   } finally {
@@ -120,7 +136,8 @@ async function interact(client: MachineClient): Promise<'left' | 'powered-off'> 
   }
 }
 
-const LEAVING_SIGNALS = ['SIGTERM', 'SIGHUP'] as const;
+/** Ctrl-C is the guest's where there is a terminal in raw mode; elsewhere, and while the VM is suspended, it comes here. */
+const LEAVING_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 function terminalSize(): { columns: number; rows: number } {
   // Node leaves these undefined when standard output is no terminal.

@@ -106,24 +106,28 @@ export class TestGuest {
   }
 
   private take(bytes: Uint8Array): void {
-    const at = bytes.findIndex((byte) => byte !== 0xff);
-    const view = new DataView(bytes.buffer, bytes.byteOffset + at);
-    const payloadBytes = view.getUint16(2, true);
-    const payload = bytes.slice(at + HEADER_BYTES, at + HEADER_BYTES + payloadBytes);
-    const frame = {
-      kind: view.getUint8(0),
-      id: view.getUint32(4, true),
-      payload,
-      tag: view.getUint32(HEADER_BYTES + payloadBytes, true),
-    };
-    if (at + HEADER_BYTES + payloadBytes + TAIL_BYTES !== bytes.byteLength) throw new Error('more than one frame');
+    const frame = parseSent(bytes);
     if (frame.kind === TO_GUEST.hello) {
       this.greetings += 1;
       this.tag = frame.tag;
-      this.nonce = payload.slice(4, 4 + NONCE_BYTES);
+      this.nonce = frame.payload.slice(4, 4 + NONCE_BYTES);
     }
     this.sent.push(frame);
   }
+}
+
+/** The one frame that a session sends at a time, a greeting's filler left out. */
+export function parseSent(bytes: Uint8Array): SentFrame {
+  const at = bytes.findIndex((byte) => byte !== 0xff);
+  const view = new DataView(bytes.buffer, bytes.byteOffset + at);
+  const end = HEADER_BYTES + view.getUint16(2, true);
+  if (at + end + TAIL_BYTES !== bytes.byteLength) throw new Error('not one frame');
+  return {
+    kind: view.getUint8(0),
+    id: view.getUint32(4, true),
+    payload: bytes.slice(at + HEADER_BYTES, at + end),
+    tag: view.getUint32(end, true),
+  };
 }
 
 /** A command of a test: what became of it. */

@@ -9,7 +9,7 @@ export interface PipeWatch {
  * `terrarium ... | head`: when the reader goes, the command stops as by a polite kill, without a word, and its exit
  * code is what the shell gives to other programs then. A terminal whose window is closed is such a reader, too.
  */
-export function endQuietlyWithReader(stdout: NodeJS.WriteStream, stderr: NodeJS.WriteStream): PipeWatch {
+export function endQuietlyWithReader(stdout: NodeJS.WritableStream, stderr: NodeJS.WritableStream): PipeWatch {
   let isBroken = false;
   stdout.on('error', (error: Error) => {
     if (!isReaderGone(error)) throw error;

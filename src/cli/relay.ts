@@ -3,6 +3,7 @@ import { startRelay } from '../../relay/main-run.ts';
 import { DEFAULT_NETWORK } from '../shared/model/network.ts';
 import { unwrap } from '../shared/result.ts';
 import { ownCommand } from './command/command.ts';
+import { printableLines } from './terminal/printable.ts';
 
 /** `terrarium relay`: a network for machines that run elsewhere, until Ctrl-C. */
 export const relay = ownCommand(
@@ -50,7 +51,8 @@ A policy with every default written out:
     const running = unwrap(
       await startRelay(wanted, {
         print: (line) => process.stdout.write(`${line}\n`),
-        complain: (line) => process.stderr.write(`${line}\n`),
+        // Names that guests ask for are in it.
+        complain: (line) => process.stderr.write(`${printableLines(line)}\n`),
       }),
     );
     await stopped;

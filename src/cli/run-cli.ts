@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { FailureError, toErr, type Failure } from '../shared/result.ts';
 import type { PipeWatch } from './broken-pipe.ts';
 import { asksFor, EXIT_FAILED } from './command/command.ts';
@@ -6,6 +7,7 @@ import { StoppedError } from './command/stop-signals.ts';
 import { COMMANDS } from './commands.ts';
 import { findCommand, incomplete } from './find-command.ts';
 import { cliPlaces } from './places.ts';
+import { printableLines } from './terminal/printable.ts';
 
 export interface CliRun {
   readonly args: readonly string[];
@@ -33,7 +35,8 @@ export function reportBug(args: readonly string[], caught: unknown): number {
 }
 
 function reportFailure(output: Output, caught: unknown): number {
-  if (isBug(caught)) console.error(caught);
+  // What it says may come from a guest.
+  if (isBug(caught)) process.stderr.write(`${printableLines(inspect(caught))}\n`);
   report(output, failureOf(caught));
   return EXIT_FAILED;
 }
@@ -63,7 +66,8 @@ async function dispatch(args: readonly string[], programFolder: string, output: 
 
 function report(output: Output, failure: Failure): void {
   output.endProgress();
-  if (output.isJson) output.json({ error: failure });
+  // One that failed after its document, when it gave up the library, says so beside it.
+  if (output.lacksDocument) output.json({ error: failure });
   else output.complain(failure.message);
 }
 

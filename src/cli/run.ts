@@ -1,17 +1,17 @@
 import { access, stat } from 'node:fs/promises';
 import path from 'node:path';
+import { beginWorker } from '../headless/begin-worker.ts';
 import { EXIT_TERRARIUM_FAILED, EXIT_TIMED_OUT, exitCodeOf } from '../headless/exit-code.ts';
 import { launchMachine, nameTaken } from '../headless/launch.ts';
 import type { CommandOptions, HeadlessMachine, RunOutcome } from '../headless/machine.ts';
 import { leftOutSentence } from '../headless/tree-report.ts';
 import type { Library } from '../library/library.ts';
 import { CommandNotRun } from '../machine/guest-api.ts';
-import { startNodeMachine } from '../machine/node-endpoint.ts';
 import type { SnapshotSummary } from '../shared/model/state.ts';
-import { FailureError } from '../shared/result.ts';
+import { FailureError, type Failure } from '../shared/result.ts';
 import { Output } from './command/output.ts';
 import type { CliPlaces } from './places.ts';
-import { JSON_OUTPUT_MAX_BYTES, runDocument } from './run-document.ts';
+import { JSON_OUTPUT_MAX_BYTES, runDocument, type RunDocument } from './run-document.ts';
 import { runPlan, type RunPlan } from './run-plan.ts';
 import { RunSignals } from './run-signals.ts';
 import { connectStreams, takesInput } from './run-streams.ts';
@@ -19,17 +19,28 @@ import { connectStreams, takesInput } from './run-streams.ts';
 /** `terrarium run`: one command in a machine of its own. @returns the exit code */
 export async function runCommand(places: CliPlaces, args: readonly string[]): Promise<number> {
   const plan = runPlan(args, process.env);
+  const output = new Output(plan.isJson);
   const signals = new RunSignals();
   try {
-    const work = new MachineRun(places, plan, signals).run();
-    return await Promise.race([work, graceAfter(signals.everything.signal)]);
+    const work = new MachineRun(places, plan, signals, output).run();
+    const { exitCode, document } = await Promise.race([work, graceAfter(signals.everything.signal)]);
+    // Last, when nothing can fail any more: there is one document.
+    output.json(document);
+    return exitCode;
   } catch (cause) {
     // After a signal it is clear why things fail.
     if (signals.exitCode === null) throw cause;
+    output.json({ error: { code: 'cancelled', message: 'Stopped.' }, exitCode: signals.exitCode });
     return signals.exitCode;
   } finally {
     signals.stop();
   }
+}
+
+/** How a run ended, and what `--json` prints of it. */
+interface RunEnd {
+  readonly exitCode: number;
+  readonly document: RunDocument | { readonly error: Failure; readonly exitCode: number } | null;
 }
 
 /** What a machine still has to clean up when it is ended takes a moment on a busy disk; nobody who stops it waits for more. */
@@ -42,6 +53,9 @@ function graceAfter(signal: AbortSignal): Promise<never> {
   });
 }
 
+/** A guest may find ways to be complained about without end. */
+const PROBLEMS_MAX = 100;
+
 class MachineRun {
   private readonly places: CliPlaces;
   private readonly plan: RunPlan;
@@ -49,16 +63,16 @@ class MachineRun {
   private readonly output: Output;
   private readonly problems: string[] = [];
 
-  constructor(places: CliPlaces, plan: RunPlan, signals: RunSignals) {
+  constructor(places: CliPlaces, plan: RunPlan, signals: RunSignals, output: Output) {
     this.places = places;
     this.plan = plan;
     this.signals = signals;
-    this.output = new Output(plan.isJson);
+    this.output = output;
   }
 
-  async run(): Promise<number> {
+  async run(): Promise<RunEnd> {
     // It loads while the library is read.
-    const worker = startNodeMachine(this.places.parts);
+    const worker = beginWorker(this.places.parts);
     await checkHostPaths(this.plan);
     const library = await this.places.openLibrary();
     try {
@@ -82,7 +96,7 @@ class MachineRun {
     }
   }
 
-  private async runIn(machine: HeadlessMachine): Promise<number> {
+  private async runIn(machine: HeadlessMachine): Promise<RunEnd> {
     const { signal } = this.signals.everything;
     for (const { from, to } of this.plan.copiesIn) {
       const sentence = leftOutSentence(`“${from}”`, await machine.copyIn(from, to, { signal }));
@@ -93,13 +107,13 @@ class MachineRun {
     } catch (cause) {
       if (!(cause instanceof CommandNotRun)) throw cause;
       // A shell's exit codes for it; nothing ran, so there is nothing to copy or to keep.
-      this.output.complain(cause.message);
-      this.output.json({ error: { code: cause.code, message: cause.message }, exitCode: cause.exitCode });
-      return cause.exitCode;
+      const { code, message, exitCode } = cause;
+      if (!this.plan.isJson) this.output.complain(message);
+      return { exitCode, document: { error: { code, message }, exitCode } };
     }
   }
 
-  private async runStreaming(machine: HeadlessMachine): Promise<number> {
+  private async runStreaming(machine: HeadlessMachine): Promise<RunEnd> {
     const { argv, hasTerminal, timeoutMs } = this.plan;
     const command = await machine.exec({ argv, hasStdin: takesInput(hasTerminal) }, this.commandOptions());
     this.signals.running = command;
@@ -111,10 +125,10 @@ class MachineRun {
     if (exitCode === EXIT_TIMED_OUT && timeoutMs !== null) {
       this.tell(`The command was ended after ${timeoutMs / 1000} s.`);
     }
-    return (await this.finish(machine, exitCode)).exitCode;
+    return { exitCode: (await this.finish(machine, exitCode)).exitCode, document: null };
   }
 
-  private async runForDocument(machine: HeadlessMachine): Promise<number> {
+  private async runForDocument(machine: HeadlessMachine): Promise<RunEnd> {
     const { argv, hasTerminal } = this.plan;
     const outcome: RunOutcome = await machine.run(argv, {
       ...this.commandOptions(),
@@ -126,8 +140,7 @@ class MachineRun {
     });
     this.signals.running = null;
     const { exitCode, snapshot } = await this.finish(machine, outcome.exitCode);
-    this.output.json(runDocument(outcome, exitCode, snapshot, this.problems));
-    return exitCode;
+    return { exitCode, document: runDocument(outcome, exitCode, snapshot, this.problems) };
   }
 
   private commandOptions(): CommandOptions {
@@ -193,6 +206,7 @@ class MachineRun {
   }
 
   private tell(sentence: string): void {
+    if (this.problems.length >= PROBLEMS_MAX) return;
     this.problems.push(sentence);
     if (!this.plan.isJson) this.output.complain(sentence);
   }

@@ -1,6 +1,6 @@
+import { beginWorker } from '../headless/begin-worker.ts';
 import { openConsoleMachine, type ConsoleMachine } from '../headless/console-machine.ts';
 import type { MachineClient } from '../machine/client.ts';
-import { startNodeMachine } from '../machine/node-endpoint.ts';
 import type { VmRecord } from '../shared/model/vm.ts';
 import { FailureError } from '../shared/result.ts';
 import type { HelpPage } from './command/command.ts';
@@ -37,7 +37,7 @@ export async function shellCommand(places: CliPlaces, args: readonly string[]): 
   if (operands.length > 1) throw new FailureError('bad-input', 'Say one image or snapshot: terrarium shell tiny');
   const wish = networkWish(options);
   const memoryMib = options.memory === null ? null : wholeNumber('--memory', options.memory);
-  const worker = startNodeMachine(places.parts);
+  const worker = beginWorker(places.parts);
   const library = await places.openLibrary();
   try {
     const machine = await openConsoleMachine(library, worker, {

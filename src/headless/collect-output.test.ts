@@ -35,6 +35,21 @@ describe('collecting an output', () => {
     expect([bytes.byteLength, isTruncated, left]).toEqual([150_000, true, 0]);
   });
 
+  it('takes little more memory than it keeps, however small the pieces', async () => {
+    let left = 5000;
+    const drips = new ReadableStream<Uint8Array>({
+      pull(controller) {
+        left -= 1;
+        if (left === 0) controller.close();
+        // As the end of a frame that is larger.
+        else controller.enqueue(new Uint8Array(1000).fill(left).subarray(999));
+      },
+    });
+    const { bytes } = await collectOutput(drips, 1_000_000);
+    expect([...bytes.subarray(0, 3), bytes.byteLength]).toEqual([4999 % 256, 4998 % 256, 4997 % 256, 4999]);
+    expect(bytes.buffer.byteLength).toBeLessThanOrEqual(2 * 4999);
+  });
+
   it('fails as the stream does', async () => {
     const broken = new ReadableStream<Uint8Array>({ pull: (controller) => controller.error(new Error('gone')) });
     await expect(collectOutput(broken, 1)).rejects.toThrow('gone');

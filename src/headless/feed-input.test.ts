@@ -76,6 +76,22 @@ describe('feeding a command', () => {
     expect(await feeding).toBe('');
   });
 
+  it('does not care how an input ends that nobody reads any more', async () => {
+    const unhandled: unknown[] = [];
+    const note = (cause: unknown): void => void unhandled.push(cause);
+    process.on('unhandledRejection', note);
+    const command = new FakeCommand(1);
+    await command.feed({
+      [Symbol.asyncIterator]: () => ({
+        next: () => Promise.resolve({ done: false, value: new Uint8Array(10) }),
+        return: () => Promise.reject(new Error('cannot be closed')),
+      }),
+    });
+    await new Promise((resolve) => setImmediate(resolve));
+    process.off('unhandledRejection', note);
+    expect([command.taken.length, unhandled]).toEqual([1, []]);
+  });
+
   it('tells of an input that cannot be read', async () => {
     async function* broken(): AsyncGenerator<Uint8Array, void, void> {
       yield await Promise.resolve(new Uint8Array(1));

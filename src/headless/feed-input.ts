@@ -30,8 +30,8 @@ export async function feedInput(process: Pick<ExecProcess, 'stdin' | 'result'>, 
     }
     if ((await quietly(writer.write(next.value))) === ENDED) break;
   }
-  // Not waited for: a generator that is asleep cannot be woken.
-  void pieces.return?.();
+  // Not waited for: a generator that is asleep cannot be woken. Nobody needs what it fails with any more.
+  void Promise.allSettled([pieces.return?.()]);
 }
 
 async function* whole(input: string | Uint8Array): AsyncGenerator<Uint8Array, void, void> {

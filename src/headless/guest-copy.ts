@@ -1,5 +1,5 @@
 import { createReadStream } from 'node:fs';
-import { access, chmod, lstat, mkdtemp, open, rm, stat } from 'node:fs/promises';
+import { access, chmod, mkdtemp, open, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join, posix, sep } from 'node:path';
 import { errorCode, storageFailure } from '../library/durable.ts';
@@ -108,11 +108,18 @@ export class GuestCopy {
     isProgram: boolean,
     options: CopyOptions,
   ): Promise<CopyReport> {
-    const there = await lstat(hostPath).catch(() => null);
+    // Of a symlink it is what it leads to: the copy takes its name, and /dev/stdout is one that must not go.
+    const there = await stat(hostPath).catch(() => null);
     if (there?.isDirectory() === true) {
       throw new FailureError(
         'exists',
         `“${hostPath}” is a folder and was kept. End it with “/” to copy the file into it.`,
+      );
+    }
+    if (there?.isFile() === false) {
+      throw new FailureError(
+        'unsupported',
+        `“${hostPath}” is a device or a pipe, which a copy would take the place of; it was kept. Copy to a file, or have the command print it.`,
       );
     }
     const { sizeBytes } = await this.tokens.lend('export', { path: hostPath, ...options }, (token) =>

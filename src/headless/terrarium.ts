@@ -1,8 +1,9 @@
 import type { Library } from '../library/library.ts';
-import { startNodeMachine, type MachineParts } from '../machine/node-endpoint.ts';
+import type { MachineParts } from '../machine/node-endpoint.ts';
 import { summarizeImage, type ImageSummary } from '../shared/model/image.ts';
 import type { SnapshotSummary } from '../shared/model/state.ts';
 import { FailureError } from '../shared/result.ts';
+import { beginWorker } from './begin-worker.ts';
 import { launchMachine, type LaunchOptions } from './launch.ts';
 import type { HeadlessMachine, RunOptions, RunOutcome } from './machine.ts';
 import { openLibrary } from './open-library.ts';
@@ -22,7 +23,8 @@ export class Terrarium {
   private readonly library: Library;
   private readonly parts: MachineParts;
   private readonly machines = new Set<HeadlessMachine>();
-  private isClosed = false;
+  private readonly launches = new Set<Promise<HeadlessMachine>>();
+  private readonly closing = new AbortController();
 
   private constructor(library: Library, parts: MachineParts) {
     this.library = library;
@@ -54,12 +56,19 @@ export class Terrarium {
    * @throws FailureError `not-found`, `bad-input` for an ambiguous name, `config-mismatch`, `damaged`
    */
   async launch(nameOrId: string, options: LaunchOptions = {}): Promise<HeadlessMachine> {
-    if (this.isClosed) throw new FailureError('illegal-transition', 'This Terrarium has been closed.');
-    const worker = startNodeMachine(this.parts);
-    const machine = await launchMachine(this.library, worker, nameOrId, options);
-    this.machines.add(machine);
-    void machine.ended.then(() => this.machines.delete(machine));
-    return machine;
+    const closed = this.closing.signal;
+    if (closed.aborted) throw new FailureError('illegal-transition', 'This Terrarium has been closed.');
+    const signal = options.signal ? AbortSignal.any([options.signal, closed]) : closed;
+    const launching = launchMachine(this.library, beginWorker(this.parts), nameOrId, { ...options, signal });
+    this.launches.add(launching);
+    try {
+      const machine = await launching;
+      this.machines.add(machine);
+      void machine.ended.then(() => this.machines.delete(machine));
+      return machine;
+    } finally {
+      this.launches.delete(launching);
+    }
   }
 
   /** Runs one command in a machine of its own, and throws the machine away. */
@@ -72,10 +81,12 @@ export class Terrarium {
     }
   }
 
-  /** Ends every machine and gives up the library. */
+  /** Ends every machine, also those that are being launched, and gives up the library. */
   async close(): Promise<void> {
-    this.isClosed = true;
-    await Promise.all([...this.machines].map((machine) => machine.close()));
+    this.closing.abort();
+    // What a machine cannot give back by itself goes with the library.
+    await Promise.allSettled(this.launches);
+    await Promise.allSettled([...this.machines].map((machine) => machine.close()));
     await this.library.close();
   }
 

@@ -1,9 +1,10 @@
-import { createReadStream } from 'node:fs';
-import { copyFile, link, mkdir, open, rename, rm, symlink } from 'node:fs/promises';
+import { constants, createReadStream } from 'node:fs';
+import { copyFile, link, mkdir, open, rename, rm, stat, symlink } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { extract, type Header } from 'tar-stream';
 import { errorCode, storageFailure, unfinishedBeside, writeAll } from '../library/durable.ts';
+import { IMPORT_MAX_BYTES } from '../shared/model/limits.ts';
 import { FailureError } from '../shared/result.ts';
 import { memberName, staysInside } from './tree-member.ts';
 import { TREE_MEMBERS_MAX } from './tree-limits.ts';
@@ -56,6 +57,8 @@ class TreeUnpacker {
   private readonly made = new Map<string, Kind>([['', 'folder']]);
   private readonly symlinks: { readonly parts: readonly string[]; readonly target: string }[] = [];
   private members = 0;
+  /** Bytes of files that are copies because a link could not be made. */
+  private copiedBytes = 0;
 
   constructor(folder: string, name: string) {
     this.folder = folder;
@@ -91,12 +94,7 @@ class TreeUnpacker {
 
   private async take(header: Header, content: AsyncIterable<Uint8Array>): Promise<void> {
     this.members += 1;
-    if (this.members > TREE_MEMBERS_MAX) {
-      throw new FailureError(
-        'limit',
-        `${this.what}: it has more than ${TREE_MEMBERS_MAX} files and folders. Pack it into one file inside the machine, and copy that.`,
-      );
-    }
+    if (this.members > TREE_MEMBERS_MAX) throw this.tooMany();
     const name = memberName(header.name, process.platform);
     if ('refused' in name) {
       this.counts.leaveOut(header.name, name.refused);
@@ -133,6 +131,13 @@ class TreeUnpacker {
     }
   }
 
+  private tooMany(): FailureError {
+    return new FailureError(
+      'limit',
+      `${this.what}: it has more than ${TREE_MEMBERS_MAX} files and folders. Pack it into one file inside the machine, and copy that.`,
+    );
+  }
+
   private missingParents(parts: readonly string[]): Promise<string | null> {
     return this.makeFolders(parts.slice(0, -1), 0o777);
   }
@@ -149,6 +154,8 @@ class TreeUnpacker {
       if (!(await this.isNew(() => mkdir(this.path(above), { mode: bits })))) return SAME_NAME;
       this.made.set(above.join('/'), 'folder');
       this.counts.folders += 1;
+      // One member can name a hundred folders that are no members themselves.
+      if (this.made.size > TREE_MEMBERS_MAX) throw this.tooMany();
     }
     return null;
   }
@@ -192,15 +199,27 @@ class TreeUnpacker {
     const [from, here] = [this.path(to.parts), this.path(parts)];
     const isNew = await this.isNew(() =>
       link(from, here).catch((cause: unknown) => {
-        // Not every file system has links.
+        // Not every file system has links, and none has any number of them.
         if (!['EPERM', 'ENOTSUP', 'ENOSYS', 'EMLINK'].includes(errorCode(cause) ?? '')) throw cause;
-        return copyFile(from, here);
+        return this.copyInstead(from, here);
       }),
     );
     if (!isNew) return SAME_NAME;
     this.made.set(key, 'file');
     this.counts.files += 1;
     return null;
+  }
+
+  /** A small archive may hold a large file and any number of links to it. */
+  private async copyInstead(from: string, here: string): Promise<void> {
+    this.copiedBytes += (await stat(from)).size;
+    if (this.copiedBytes > IMPORT_MAX_BYTES) {
+      throw new FailureError(
+        'limit',
+        `${this.what}: its hard links would be copies of more than ${IMPORT_MAX_BYTES / 1024 ** 3} GiB on this disk. Pack it into one file inside the machine, and copy that.`,
+      );
+    }
+    await copyFile(from, here, constants.COPYFILE_EXCL);
   }
 
   private planSymlink(parts: readonly string[], target: string): string | null {

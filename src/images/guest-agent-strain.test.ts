@@ -10,7 +10,7 @@ import { OUTPUT_WINDOW_BYTES, type Command } from '../machine/agent/session.ts';
 import type { ExecRequest, ExecResult } from '../machine/guest-api.ts';
 import { AGENT_SOURCES, NativeAgent, workContext } from './guest-agent.fixture.ts';
 import { compileWithTcc } from './guest-agent.ts';
-import { findTool } from './packages/tool.ts';
+import { findTool, runTool } from './packages/tool.ts';
 
 /* The agent's own program on this computer, under strain: what it is left with, and that it stays alive. */
 
@@ -57,11 +57,15 @@ describe.skipIf(!runsHere)('the guest agent under strain', () => {
     return { command, ended: ended.promise, isStuck: isStuck.promise };
   }
 
+  /** Whoever was killed is gone once this computer comes to it, and is waited for after. */
+  async function expectNobodyLeft(): Promise<void> {
+    await expect.poll(() => agent.children(), { timeout: 30_000 }).toEqual([]);
+    await agent.ping();
+  }
+
   /** Its own files and nothing else, and nobody it did not wait for: whatever ran has left nothing. */
   async function expectNothingLeft(before: readonly string[]): Promise<void> {
-    // Whoever ended is waited for in the round after: it has gone through one when it has answered twice.
-    for (let round = 0; round < 200 && (await agent.children()).length > 0; round += 1) await agent.ping();
-    expect(await agent.children()).toEqual([]);
+    await expectNobodyLeft();
     expect(await agent.openFiles()).toEqual(before);
   }
 
@@ -147,7 +151,7 @@ describe.skipIf(!runsHere)('the guest agent under strain', () => {
       const results = await Promise.all(all.map(({ ended }) => ended));
       expect(results.filter(({ kind }) => kind === 'exited')).toHaveLength(37);
     }
-    expect(await agent.children()).toEqual([]);
+    await expectNobodyLeft();
   });
 
   it('hears of a command beside one that prints without end', async () => {
@@ -214,8 +218,7 @@ describe.skipIf(!runsHere)('the guest agent under strain', () => {
     await expect(answer).rejects.toMatchObject({ code: 'limit' });
     expect(agent.ups).toBe(1);
     await agent.ping();
-    for (let round = 0; round < 50 && (await agent.children()).length > 0; round += 1) await agent.ping();
-    expect(await agent.children()).toEqual([]);
+    await expectNobodyLeft();
   });
 
   it('keeps the owner and mode of a file that it replaces', async () => {
@@ -224,6 +227,15 @@ describe.skipIf(!runsHere)('the guest agent under strain', () => {
     const body = callBody(CALL.publish, [0xffff_ffff], [`${file}.staged`, file]);
     await agent.session.call(body, 'It was not written', 10_000);
     expect((await sh(`stat -c '%a %u' ${file}; cat ${file}`)).stdout.toString()).toBe(`4711 ${agent.user}\nnew\n`);
+  });
+
+  it('tells a session that begins later that the machine is about to stop, and nothing else of before', async () => {
+    await sh(`printf 'lease\\nreboot\\noffer\\n' 1<>${agent.folder}/run/news`);
+    while (agent.news.length < 3) await agent.ping();
+    expect(agent.news.splice(0)).toEqual(['lease', 'reboot', 'offer']);
+    await agent.greet();
+    await agent.ping();
+    expect(agent.news).toEqual(['reboot']);
   });
 
   it('stands still while its host takes nothing, and ends when the host is gone', async () => {
@@ -239,16 +251,20 @@ describe.skipIf(!runsHere)('the guest agent under strain', () => {
 });
 
 describe.skipIf(!runsHere)('the guest agent, compiled by', () => {
+  it('this computer’s compiler, gives it nothing to warn of', async ({ skip }) => {
+    if ((await findTool('cc')) === null) skip('there is no C compiler here');
+    const options = ['-m32', '-std=gnu99', '-ffreestanding', '-fsyntax-only', '-Wall', '-Wextra'];
+    const { exitCode, errorTail } = await runTool('cc', [...options, ...(await sources())], workContext());
+    expect([exitCode, errorTail]).toEqual([0, '']);
+  });
+
   it('Debian’s tcc, works as well', async ({ skip }) => {
     if ((await findTool('apt-get')) === null) skip('there is no apt here to get tcc with');
     const scratch = await mkdtemp(path.join(tmpdir(), 'terrarium-agent-'));
     await chmod(scratch, 0o755);
     try {
       const out = path.join(scratch, 'agent');
-      const sources = (await readdir(AGENT_SOURCES))
-        .filter((name) => name.endsWith('.c'))
-        .map((name) => path.join(AGENT_SOURCES, name));
-      expect(await compileWithTcc(['-o', out, ...sources], workContext())).toBeNull();
+      expect(await compileWithTcc(['-o', out, ...(await sources())], workContext())).toBeNull();
       const agent = await NativeAgent.start(new Uint8Array(await readFile(out)));
       try {
         const input = new Uint8Array(randomBytes(200_000));
@@ -270,6 +286,11 @@ describe.skipIf(!runsHere)('the guest agent, compiled by', () => {
     }
   });
 });
+
+async function sources(): Promise<string[]> {
+  const names = await readdir(AGENT_SOURCES);
+  return names.filter((name) => name.endsWith('.c')).map((name) => path.join(AGENT_SOURCES, name));
+}
 
 interface Deferred<T> {
   readonly promise: Promise<T>;

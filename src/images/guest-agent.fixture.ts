@@ -46,6 +46,8 @@ export class NativeAgent {
     this.child = child;
     this.folder = folder;
     this.session = this.newSession();
+    // One that has ended takes nothing any more; the session finds out by its silence.
+    child.stdin.on('error', () => undefined);
     child.stdout.on('data', (bytes: Buffer) => this.session.receive(bytes));
   }
 

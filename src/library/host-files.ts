@@ -3,6 +3,7 @@ import { basename } from 'node:path';
 import type { BulkSink, BulkSource } from '../shared/bulk/server.ts';
 import { IMPORT_MAX_BYTES } from '../shared/model/limits.ts';
 import { FailureError } from '../shared/result.ts';
+import { keepAtExit, removeAtExit } from './claims/process-mark.ts';
 import { errorCode, storageFailure, unfinishedBeside } from './durable.ts';
 
 const PIECE_BYTES = 1024 * 1024;
@@ -67,10 +68,13 @@ export async function createExport(path: string, sizeBytes: number): Promise<Bul
   const file = await open(unfinished, 'wx').catch((cause: unknown) => {
     throw storageFailure(cause, notSaved);
   });
+  // In a person's own folder nobody looks for leftovers: a process that is told to end takes this along.
+  removeAtExit(unfinished);
   let written = 0;
   const abort = async (): Promise<void> => {
     await file.close();
     await rm(unfinished, { force: true });
+    keepAtExit(unfinished);
   };
   return {
     write: async (piece) => {
@@ -89,6 +93,7 @@ export async function createExport(path: string, sizeBytes: number): Promise<Bul
         await file.sync();
         await file.close();
         await rename(unfinished, path);
+        keepAtExit(unfinished);
       } catch (cause) {
         await rm(unfinished, { force: true });
         throw storageFailure(cause, notSaved);

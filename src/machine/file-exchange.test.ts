@@ -166,7 +166,7 @@ describe('the exchange of files', () => {
     const { files, agent } = exchange(() => ({ data: facts(0o100644, 0) }));
     const reading = files.read('/tmp/a', maxBytes).then(
       (bytes) => [...bytes],
-      (cause: FailureError) => cause.code,
+      (cause: unknown) => (cause instanceof FailureError ? cause.code : cause),
     );
     await vi.advanceTimersByTimeAsync(0);
     const [exec] = agent.commands;

@@ -234,8 +234,9 @@ void command_credit(u32 id, u32 stream, u32 bytes) {
   if (bytes <= OUTPUT_WINDOW_BYTES - command->credit[stream]) command->credit[stream] += bytes;
 }
 
-/* The session of a process, field 6 of /proc/PID/stat; its name, in parentheses, may hold anything. */
-static int session_of(u32 pid) {
+/* The session of a process, field 6 of /proc/PID/stat, and its group, the one before; its name, in parentheses, may hold
+   anything. */
+static int session_of(u32 pid, int *group) {
   char path[32], text[512];
   const char *at = 0;
   int file, got, field;
@@ -252,7 +253,9 @@ static int session_of(u32 pid) {
   for (field = 0; field < got; field++)
     if (text[field] == ')') at = text + field + 1;
   for (field = 3; at && field < 6; field++) {
+    const char *end;
     while (*at == ' ') at++;
+    if (field == 5) *group = number_in(at, &end);
     while (*at && *at != ' ') at++;
   }
   if (!at || !*at) return -1;
@@ -264,19 +267,22 @@ struct entry { u32 ino[2], offset[2]; u16 bytes; u8 type; char name[1]; };
 /* A shell gives each of its jobs a process group, so the group of the command is not all of it. */
 static void kill_session(const struct command *command) {
   static u8 entries[4096] __attribute__((aligned(4)));
-  int folder, got, at, pass, session = command->pid;
+  int folder, got, at, pass, others = 1, session = command->pid;
   /* Its leader by itself, too: it may not have come as far as to lead one. */
   if (!command->has_ended) sys2(SYS_kill, session, SIGKILL);
   sys2(SYS_kill, -session, SIGKILL);
-  /* Again for what was being started meanwhile. */
-  for (pass = 0; pass < 2; pass++) {
+  /* Again for what those of another group started meanwhile. */
+  for (pass = 0; pass < 2 && others; pass++) {
+    others = 0;
     folder = sys3(SYS_open, "/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
     if (folder < 0) return;
     while ((got = sys3(SYS_getdents64, folder, entries, sizeof entries)) > 0)
       for (at = 0; at < got; at += ((struct entry *)(entries + at))->bytes) {
         const char *end;
-        int pid = number_in(((struct entry *)(entries + at))->name, &end);
-        if (pid > 1 && *end == 0 && session_of((u32)pid) == session) sys2(SYS_kill, pid, SIGKILL);
+        int group = 0, pid = number_in(((struct entry *)(entries + at))->name, &end);
+        if (pid <= 1 || *end != 0 || session_of((u32)pid, &group) != session || group == session) continue;
+        sys2(SYS_kill, pid, SIGKILL);
+        others = 1;
       }
     sys1(SYS_close, folder);
   }

@@ -13,6 +13,7 @@ export class Output {
   readonly #stdout: Stream;
   readonly #stderr: Stream;
   readonly #progress: ProgressLine;
+  #hasDocument = false;
 
   constructor(
     isJson: boolean,
@@ -45,10 +46,17 @@ export class Output {
     this.#stdout.write(lines.map((line) => `${line}\n`).join(''));
   }
 
-  /** The document of `--json`; without, nothing. Exactly one a command. */
+  /** Whether the document of `--json` is still to come. */
+  get lacksDocument(): boolean {
+    return this.isJson && !this.#hasDocument;
+  }
+
+  /** The document of `--json`; without, nothing. A command has one: what comes after it is not printed. */
   json(value: unknown): void {
     this.#progress.clear();
-    if (this.isJson) this.#stdout.write(`${printableJson(value)}\n`);
+    if (!this.lacksDocument) return;
+    this.#hasDocument = true;
+    this.#stdout.write(`${printableJson(value)}\n`);
   }
 
   /** A sentence about what went wrong or deserves attention. */

@@ -31,6 +31,9 @@ const HEARTBEAT_DEAD_MS = 60_000;
 /** Where links cannot be made, a mark is there for a moment before its content is. */
 const TORN_GRACE_MS = 1_000;
 
+/** Stands for the start of a process that has ended: no mark has it. */
+const ENDED = 'ended';
+
 const liveTokens = new Set<string>();
 const removedAtExit = new Set<string>();
 let ownStart: Promise<string | null> | null = null;
@@ -136,6 +139,9 @@ async function processStart(pid: number): Promise<string | null> {
   ]);
   if (text === null) return null;
   // The second field is the program's name in parentheses and may hold spaces.
-  const ticks = text.slice(text.lastIndexOf(')') + 2).split(' ')[19];
+  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
+  // It has ended, and nobody has asked how (in a container without an init that can be so for ever).
+  if (fields[0] === 'Z') return ENDED;
+  const ticks = fields[19];
   return ticks === undefined ? null : `${boot.trim()}/${ticks}`;
 }

@@ -39,7 +39,8 @@ describe('terrarium shell, as a program', () => {
     expect(await first.ended).toMatchObject({ exitCode: 0, stderr: expect.stringContaining('Suspended “work”.') });
     const again = shell('--vm', 'work');
     await type(again, 'echo still-$((kept + 1))', 'still-43');
-    again.child.kill('SIGTERM');
+    // A terminal that is closed says so, and the shell it was in says it again.
+    for (const signal of ['SIGHUP', 'SIGHUP', 'SIGTERM', 'SIGINT'] as const) again.child.kill(signal);
     expect((await again.ended).exitCode).toBe(0);
     const library = await joinHome(home);
     expect((await library.listVms()).map(({ name, head }) => [name, head === null])).toEqual([['work', false]]);

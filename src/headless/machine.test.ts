@@ -1,4 +1,5 @@
-import { chmod, mkdir, mkdtemp, readFile, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import { chmod, lstat, mkdir, mkdtemp, readFile, readdir, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -152,6 +153,17 @@ describe('a headless machine', () => {
   });
 
   describe('copies', () => {
+    it('no file over a device or a pipe, such as /dev/stdout, by whatever name', async () => {
+      guest.answers.set('stat', () => ({ kind: 'file', mode: 0o644 }));
+      execFileSync('mkfifo', [at('pipe')]);
+      await symlink('pipe', at('link'));
+      for (const name of ['pipe', 'link']) {
+        await expect(machine.copyOut('/x', at(name))).rejects.toMatchObject({ code: 'unsupported' });
+      }
+      expect((await lstat(at('pipe'))).isFIFO()).toBe(true);
+      expect(guest.asked.map(([name]) => name)).toEqual(['stat', 'stat']);
+    });
+
     it('a file in with its mode, under the name given or into a folder', async () => {
       await writeFile(at('tool'), 'content');
       await chmod(at('tool'), 0o755);

@@ -157,6 +157,16 @@ describe('terrarium run, as a program', () => {
     });
   });
 
+  it('prints one document also when it is stopped', async () => {
+    // A run that is asked for in the same library after it, and ends before: the first one is at its command by then.
+    const program = start('tiny', '--json', '--timeout', '600', '--', 'sleep', '600').input();
+    await run('tiny', '--', 'true');
+    program.child.kill('SIGTERM');
+    const { exitCode, stdout, stderr } = await program.ended;
+    expect([exitCode, stderr]).toEqual([143, '']);
+    expect(JSON.parse(stdout.toString())).toEqual({ error: { code: 'cancelled', message: 'Stopped.' }, exitCode: 143 });
+  });
+
   it('gives a command a terminal when asked', async () => {
     const { stdout } = await sh('tty; stty size; echo err >&2', '--tty', '--env', 'TERM=xterm');
     expect(stdout.toString()).toMatch(/^\/dev\/pts\/\d+\r\n25 80\r\nerr\r\n$/);

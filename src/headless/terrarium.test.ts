@@ -6,6 +6,11 @@ import type { Library } from '../library/library.ts';
 import { FailureError } from '../shared/result.ts';
 import { Terrarium } from './terrarium.ts';
 
+/** So many of the event loop that whatever waits for nothing has happened. */
+async function manyTurns(): Promise<void> {
+  for (let turn = 0; turn < 100; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+}
+
 /** The smallest module: its magic number and version. */
 const EMPTY_WASM = Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0);
 
@@ -47,6 +52,8 @@ describe('the machines of a program', () => {
     const terrarium = Terrarium.over(library, parts('empty.wasm'));
     const launching = expect(terrarium.launch('tiny')).rejects.toMatchObject({ code: 'cancelled' });
     const closing = terrarium.close();
+    await manyTurns();
+    expect(done).toEqual([]);
     giveUp();
     await Promise.all([launching, closing]);
     expect(done).toEqual(['looked', 'closed']);
@@ -64,7 +71,7 @@ describe('the machines of a program', () => {
       });
       // Node looks for unhandled rejections between turns of its loop; reading a file takes some.
       await expect(rm(path.join(folder, 'nothing'))).rejects.toThrow('ENOENT');
-      for (let turn = 0; turn < 100; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+      await manyTurns();
       giveUp();
       await launching;
       expect(unhandled).toEqual([]);

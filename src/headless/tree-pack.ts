@@ -1,3 +1,4 @@
+import { constants } from 'node:fs';
 import { lstat, open, readdir, readlink, rm, type FileHandle } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { errorCode, storageFailure } from '../library/durable.ts';
@@ -8,6 +9,8 @@ import { TREE_DEPTH_MAX, TREE_MEMBERS_MAX, TREE_NAME_MAX_BYTES, TREE_PATH_MAX_BY
 import { CopyCounts, type CopyReport } from './tree-report.ts';
 
 const PIECE_BYTES = MIB;
+/** What was a file a moment ago and is a link or a pipe now is not followed, and not waited for. Windows has neither. */
+const AS_IT_WAS_SEEN = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
 
 /**
  * Packs what is in a folder of the host into a new tar file. Everything in it belongs to root, as the files that are
@@ -85,7 +88,7 @@ class TreePacker {
   private async packFile(path: string, member: TarMember, parts: readonly string[]): Promise<void> {
     const { sizeBytes } = member;
     this.addBytes(sizeBytes);
-    const file = await this.reading(parts, () => open(path, 'r'));
+    const file = await this.reading(parts, () => open(path, AS_IT_WAS_SEEN));
     try {
       await this.header(member);
       for (let offset = 0; offset < sizeBytes;) {

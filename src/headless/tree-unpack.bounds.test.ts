@@ -8,11 +8,8 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { unpackTree } from './tree-unpack.ts';
 
 /** Small bounds, so that an archive that goes beyond them is small as well. */
-vi.mock(import('./tree-limits.ts'), async (original) => ({ ...(await original()), TREE_MEMBERS_MAX: 20 }));
-vi.mock(import('../shared/model/limits.ts'), async (original) => ({
-  ...(await original()),
-  IMPORT_MAX_BYTES: 2500 as never,
-}));
+vi.mock('./tree-limits.ts', async (original) => ({ ...(await original<object>()), TREE_MEMBERS_MAX: 20 }));
+vi.mock('../shared/model/limits.ts', async (original) => ({ ...(await original<object>()), IMPORT_MAX_BYTES: 2500 }));
 /** A disk without hard links. */
 vi.mock(import('node:fs/promises'), async (original) => ({
   ...(await original()),

@@ -102,6 +102,26 @@ describe('host files', () => {
   });
 
   describe('exporting', () => {
+    it('leaves nothing beside a file when the process is told to end meanwhile', async () => {
+      const script = `
+        const { createExport } = await import(process.env.TEST_MODULE);
+        const { readdirSync } = await import('node:fs');
+        const sink = await createExport(process.env.TEST_FILE, 6);
+        await sink.write(Buffer.from('new'));
+        console.log(readdirSync(process.env.TEST_FOLDER).length);
+        process.exit();
+      `;
+      const said = execFileSync(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', script], {
+        env: {
+          ...process.env,
+          TEST_MODULE: path.join(import.meta.dirname, 'host-files.ts'),
+          TEST_FOLDER: folder,
+          TEST_FILE: at('out'),
+        },
+      });
+      expect([said.toString(), await readdir(folder)]).toEqual(['1\n', []]);
+    });
+
     it('shows the file when it is whole, in place of an older one', async () => {
       await writeFile(at('out'), 'old');
       const sink = await createExport(at('out'), 6);

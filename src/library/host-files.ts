@@ -93,10 +93,11 @@ export async function createExport(path: string, sizeBytes: number): Promise<Bul
         await file.sync();
         await file.close();
         await rename(unfinished, path);
-        keepAtExit(unfinished);
       } catch (cause) {
         await rm(unfinished, { force: true });
         throw storageFailure(cause, notSaved);
+      } finally {
+        keepAtExit(unfinished);
       }
       return { stateId: null };
     },

@@ -1,7 +1,6 @@
 import { BulkClient } from '../shared/bulk/client.ts';
 import type { PortLike } from '../shared/bulk/port.ts';
-import { STATE_PIECE_BYTES } from '../shared/bulk/resources.ts';
-import { GUEST_FILES_MAX_BYTES, IMPORT_MAX_BYTES } from '../shared/model/limits.ts';
+import { GUEST_FILES_MAX_BYTES } from '../shared/model/limits.ts';
 import { FailureError } from '../shared/result.ts';
 import type { FrameLink } from '../shared/link/frame-link.ts';
 import { portLink } from '../shared/link/port-link.ts';
@@ -12,15 +11,13 @@ import { ConsoleOutput } from './console-output.ts';
 import { captureDisk, captureFull, restoreDisk, restoreFull } from './cpu-state.ts';
 import { GuestFiles } from './guest-files.ts';
 import { flowProbe } from './flow-probe.ts';
-import { FileExchange } from './file-exchange.ts';
-import type { GuestStat } from './guest-api.ts';
 import { AGENT_PORT, GuestLink } from './guest-link.ts';
 import { ImageFiles } from './image-files.ts';
+import { MachineFiles } from './machine-files.ts';
 import {
   CONSOLE_IDS,
   TERMINAL_IDS,
   type ConsoleId,
-  type DirEntry,
   type ExecEvent,
   type MachineEvent,
   type MachineSize,
@@ -62,9 +59,8 @@ export class Machine {
   private readonly spare: SpareEmulator | null;
   private readonly ports: MachinePorts;
   private emulator: Emulator | null = null;
-  private files: GuestFiles | null = null;
   private readonly link: GuestLink;
-  private exchange: FileExchange | null = null;
+  private fileWork: MachineFiles | null = null;
   /** The programs that clients run in the guest. */
   readonly commands: Commands;
   private outputs: Map<ConsoleId, ConsoleOutput>;
@@ -141,6 +137,12 @@ export class Machine {
     if (this.emulator && this.cable && this.mac) this.link.setUpNetwork(this.mac);
   }
 
+  /** The guest's files, once it was started. */
+  get files(): MachineFiles {
+    if (!this.fileWork) throw new FailureError('illegal-transition', 'The machine has not been started.');
+    return this.fileWork;
+  }
+
   pause(): Promise<void> {
     return this.holds.hold('user');
   }
@@ -160,7 +162,7 @@ export class Machine {
   private async saveNow(target: SaveTarget): Promise<SaveReport> {
     const emulator = this.running();
     // A guest that switched itself off has written everything out already.
-    if (target.content === 'disk' && !this.isOff()) await this.fileExchange().sync();
+    if (target.content === 'disk' && !this.isOff()) await this.files.sync();
     await this.holds.hold('save');
     try {
       await this.fileRequestsDone();
@@ -175,84 +177,6 @@ export class Machine {
       this.holds.release('save');
       throw cause;
     }
-  }
-
-  async importFile(token: string, guestPath: string, mode: number | null): Promise<{ sizeBytes: number }> {
-    const bytes = await this.fetchImport(token, guestPath);
-    if (this.isOff()) await this.guestFiles().write(guestPath, bytes, mode ?? 0o644, Math.floor(Date.now() / 1000));
-    else await this.fileExchange().write(guestPath, bytes, mode);
-    return { sizeBytes: bytes.byteLength };
-  }
-
-  async exportFile(token: string, guestPath: string): Promise<{ sizeBytes: number }> {
-    return this.sendExport(token, await this.readFile(guestPath, IMPORT_MAX_BYTES));
-  }
-
-  async importTree(token: string, guestPath: string): Promise<{ sizeBytes: number }> {
-    const tar = await this.fetchImport(token, guestPath);
-    await this.fileExchange().writeTree(guestPath, tar);
-    return { sizeBytes: tar.byteLength };
-  }
-
-  async exportTree(token: string, guestPath: string): Promise<{ sizeBytes: number }> {
-    return this.sendExport(token, await this.fileExchange().readTree(guestPath, IMPORT_MAX_BYTES));
-  }
-
-  async stat(guestPath: string, followLinks: boolean): Promise<GuestStat> {
-    return this.isOff() ? this.guestFiles().stat(guestPath) : this.fileExchange().stat(guestPath, followLinks);
-  }
-
-  async readDir(guestPath: string): Promise<DirEntry[]> {
-    return this.isOff() ? this.guestFiles().readDir(guestPath) : this.fileExchange().readDir(guestPath);
-  }
-
-  async makeDir(guestPath: string, mode: number, parents: boolean): Promise<void> {
-    await this.fileExchange().makeDir(guestPath, mode, parents);
-  }
-
-  async remove(guestPath: string, recursive: boolean): Promise<void> {
-    await this.fileExchange().remove(guestPath, recursive);
-  }
-
-  async rename(from: string, to: string): Promise<void> {
-    await this.fileExchange().rename(from, to);
-  }
-
-  async readFile(guestPath: string, maxBytes: number): Promise<Uint8Array> {
-    return this.isOff() ? this.guestFiles().read(guestPath, maxBytes) : this.fileExchange().read(guestPath, maxBytes);
-  }
-
-  async writeFile(guestPath: string, bytes: Uint8Array, mode: number): Promise<void> {
-    if (this.isOff()) await this.guestFiles().write(guestPath, bytes, mode, Math.floor(Date.now() / 1000));
-    else await this.fileExchange().write(guestPath, bytes, mode);
-  }
-
-  private async fetchImport(token: string, guestPath: string): Promise<Uint8Array> {
-    const { header, pieces } = await this.bulk.read({ kind: 'import', token });
-    if (header.sizeBytes > IMPORT_MAX_BYTES) throw new FailureError('limit', 'The file is too large for a VM.');
-    const bytes = new Uint8Array(header.sizeBytes);
-    let offset = 0;
-    for await (const piece of pieces) {
-      if (offset + piece.byteLength > bytes.byteLength) break;
-      bytes.set(piece, offset);
-      offset += piece.byteLength;
-    }
-    if (offset === bytes.byteLength) return bytes;
-    throw new FailureError('io', `${guestPath} changed while it was copied. Nothing was copied; try again.`);
-  }
-
-  private async sendExport(token: string, bytes: Uint8Array): Promise<{ sizeBytes: number }> {
-    const writer = await this.bulk.write({ kind: 'export', token, sizeBytes: bytes.byteLength });
-    try {
-      for (let offset = 0; offset < bytes.byteLength; offset += STATE_PIECE_BYTES) {
-        await writer.write(bytes.subarray(offset, offset + STATE_PIECE_BYTES));
-      }
-    } catch (cause) {
-      writer.cancel();
-      throw cause;
-    }
-    await writer.finish();
-    return { sizeBytes: bytes.byteLength };
   }
 
   attach(console: ConsoleId): { history: Uint8Array } {
@@ -294,7 +218,7 @@ export class Machine {
     const deadline = performance.now() + timeoutMs;
     await this.link.ready(timeoutMs);
     await this.idle(emulator, deadline);
-    await this.fileExchange().dropCaches();
+    await this.files.dropCaches();
     await this.idle(emulator, deadline);
   }
 
@@ -351,8 +275,10 @@ export class Machine {
 
   private connect(emulator: Emulator): void {
     this.emulator = emulator;
-    this.files = new GuestFiles(emulator.fs);
-    this.exchange = new FileExchange(this.link, this.files, () => crypto.randomUUID());
+    this.fileWork = new MachineFiles(this.bulk, this.link, new GuestFiles(emulator.fs), {
+      isOff: () => this.isOff(),
+      isPaused: () => this.holds.has('user'),
+    });
     emulator.onConsoleOutput((port, bytes) => {
       if (port === AGENT_PORT) this.link.receive(bytes);
       else this.output(port).push(bytes);
@@ -423,22 +349,6 @@ export class Machine {
   private running(): Emulator {
     if (!this.emulator) throw new FailureError('illegal-transition', 'The machine has not been started.');
     return this.emulator;
-  }
-
-  /** For a guest that runs; of one that is switched off only reading and writing whole files is possible. */
-  private fileExchange(): FileExchange {
-    if (!this.exchange) throw new FailureError('illegal-transition', 'The machine has not been started.');
-    if (this.isOff()) throw new FailureError('illegal-transition', 'The VM is switched off. Start it first.');
-    if (!this.holds.has('user')) return this.exchange;
-    throw new FailureError(
-      'illegal-transition',
-      'The VM is paused, and files can only be exchanged while it runs. Resume it first.',
-    );
-  }
-
-  private guestFiles(): GuestFiles {
-    if (!this.files) throw new FailureError('illegal-transition', 'The machine has not been started.');
-    return this.files;
   }
 }
 

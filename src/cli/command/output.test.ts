@@ -40,7 +40,10 @@ describe('what a command says', () => {
     output.line('left out');
     output.marked('ok ', 'left out');
     output.table(COLUMNS, [['left out']]);
+    expect(output.lacksDocument).toBe(true);
     output.json({ name: 'a\u009b' });
+    expect(output.lacksDocument).toBe(false);
+    output.json('a second one');
     expect(said).toEqual({ stdout: '{"name":"a\\u009b"}\n', stderr: '' });
   });
 

@@ -1,8 +1,8 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { mkdir, mkdtemp, readFile, readlink, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, readlink, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
 import { copyHome, joinHome } from '../../scripts/test-home.ts';
 import { BuiltPackage, type Ended, type RunningProgram } from './built-package.fixture.ts';
 
@@ -158,9 +158,10 @@ describe('terrarium run, as a program', () => {
   });
 
   it('prints one document also when it is stopped', async () => {
-    // A run that is asked for in the same library after it, and ends before: the first one is at its command by then.
-    const program = start('tiny', '--json', '--timeout', '600', '--', 'sleep', '600').input();
-    await run('tiny', '--', 'true');
+    const program = start('tiny', '--json', '--', 'sleep', '600').input();
+    // It says nothing, but that it has begun can be seen.
+    const claims = async (): Promise<string[]> => readdir(path.join(home, 'claims')).catch(() => []);
+    await vi.waitUntil(async () => (await claims()).some((name) => name.startsWith('image-')), { timeout: 30_000 });
     program.child.kill('SIGTERM');
     const { exitCode, stdout, stderr } = await program.ended;
     expect([exitCode, stderr]).toEqual([143, '']);

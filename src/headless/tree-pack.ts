@@ -9,8 +9,8 @@ import { TREE_DEPTH_MAX, TREE_MEMBERS_MAX, TREE_NAME_MAX_BYTES, TREE_PATH_MAX_BY
 import { CopyCounts, type CopyReport } from './tree-report.ts';
 
 const PIECE_BYTES = MIB;
-/** What was a file a moment ago and is a link or a pipe now is not followed, and not waited for. Windows has neither. */
-const AS_IT_WAS_SEEN = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
+/** What was a file a moment ago and is a link or a pipe now is not followed or waited for. Windows has no such flags. */
+const AS_IT_WAS_SEEN = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 
 /**
  * Packs what is in a folder of the host into a new tar file. Everything in it belongs to root, as the files that are

@@ -2,8 +2,11 @@ import { CONSOLE_HISTORY_BYTES, CONSOLE_UNACKED_MAX_BYTES } from '../shared/mode
 
 /** Below this a stalled console may go on: half of the limit, so that it does not flutter. */
 const RESUME_BELOW_BYTES = CONSOLE_UNACKED_MAX_BYTES / 2;
-/** Output is passed on at most this late; a screen shows 60 frames a second. */
-const FLUSH_AFTER_MS = 4;
+/**
+ * After a piece was passed on, what follows is gathered for this long: an echo is seen at once, and a flood comes in few
+ * messages. A screen shows 60 frames a second.
+ */
+const GATHER_MS = 4;
 /** Output is passed on at once when this much is waiting. */
 const FLUSH_AT_BYTES = 64 * 1024;
 
@@ -26,7 +29,7 @@ export class ConsoleOutput {
   private unackedBytes = 0;
   private attached = false;
   private isStalled = false;
-  private flushScheduled = false;
+  private isGathering = false;
   private readonly ports: ConsoleOutputPorts;
 
   constructor(ports: ConsoleOutputPorts, history: Uint8Array) {
@@ -43,13 +46,14 @@ export class ConsoleOutput {
     this.pending.push(bytes);
     this.pendingBytes += bytes.byteLength;
     if (this.pendingBytes >= FLUSH_AT_BYTES) this.flush();
-    else if (!this.flushScheduled) {
-      this.flushScheduled = true;
-      this.ports.schedule(FLUSH_AFTER_MS, () => {
-        this.flushScheduled = false;
-        this.flush();
-      });
-    }
+    else if (!this.isGathering) this.passOn();
+  }
+
+  private passOn(): void {
+    this.isGathering = this.pendingBytes > 0;
+    if (!this.isGathering) return;
+    this.flush();
+    this.ports.schedule(GATHER_MS, () => this.passOn());
   }
 
   /** A viewer appears: it gets the history, and from then on every byte. */

@@ -176,8 +176,7 @@ class MachineRun {
     try {
       return { exitCode, snapshot: await machine.snapshot(save.name) };
     } catch (cause) {
-      if (!(cause instanceof FailureError)) throw cause;
-      this.tell(cause.message);
+      this.tell(this.messageOf(cause));
       exitCode = EXIT_TERRARIUM_FAILED;
       return { exitCode, snapshot: null };
     }
@@ -192,12 +191,17 @@ class MachineRun {
         const sentence = leftOutSentence(from, report);
         if (sentence !== null) this.tell(sentence);
       } catch (cause) {
-        if (!(cause instanceof FailureError)) throw cause;
-        this.tell(cause.message);
+        this.tell(this.messageOf(cause));
         if (exitCode === 0) exitCode = EXIT_TERRARIUM_FAILED;
       }
     }
     return exitCode;
+  }
+
+  /** What a copy or a snapshot that failed says. @throws what is a bug, or comes of a signal, which ends the run */
+  private messageOf(cause: unknown): string {
+    if (cause instanceof FailureError && this.signals.exitCode === null) return cause.message;
+    throw cause;
   }
 
   private async checkSnapshotName(library: Library): Promise<void> {

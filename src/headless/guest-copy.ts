@@ -1,5 +1,5 @@
 import { createReadStream } from 'node:fs';
-import { access, chmod, mkdtemp, open, rm, stat } from 'node:fs/promises';
+import { access, chmod, mkdtemp, open, realpath, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join, posix, sep } from 'node:path';
 import { errorCode, storageFailure } from '../library/durable.ts';
@@ -108,8 +108,9 @@ export class GuestCopy {
     isProgram: boolean,
     options: CopyOptions,
   ): Promise<CopyReport> {
-    // Of a symlink it is what it leads to: the copy takes its name, and /dev/stdout is one that must not go.
-    const there = await stat(hostPath).catch(() => null);
+    // A link stays, and what it leads to is replaced: it may be the system's, as /dev/stdout is.
+    const path = await realpath(hostPath).catch(() => hostPath);
+    const there = await stat(path).catch(() => null);
     if (there?.isDirectory() === true) {
       throw new FailureError(
         'exists',
@@ -122,10 +123,10 @@ export class GuestCopy {
         `“${hostPath}” is a device or a pipe, which a copy would take the place of; it was kept. Copy to a file, or have the command print it.`,
       );
     }
-    const { sizeBytes } = await this.tokens.lend('export', { path: hostPath, ...options }, (token) =>
+    const { sizeBytes } = await this.tokens.lend('export', { path, ...options }, (token) =>
       unlessCancelled('The copy', options.signal, this.client.request('exportFile', { token, guestPath })),
     );
-    if (isProgram) await chmod(hostPath, (await stat(hostPath)).mode | EXECUTABLE_BITS);
+    if (isProgram) await chmod(path, (await stat(path)).mode | EXECUTABLE_BITS);
     return oneFile(sizeBytes);
   }
 

@@ -228,6 +228,12 @@ describe('a headless machine', () => {
       await expect(machine.copyOut('/bin/x', at('folder'))).rejects.toMatchObject({ code: 'exists' });
       await machine.copyOut('/bin/x', `${at('folder')}/`);
       expect(await readdir(at('folder'))).toEqual(['x']);
+      // What a link leads to is replaced: the link itself may be the system's, as /dev/stdout is.
+      await writeFile(at('target'), 'older');
+      await symlink('target', at('to-target'));
+      await machine.copyOut('/bin/x', at('to-target'));
+      expect((await lstat(at('to-target'))).isSymbolicLink()).toBe(true);
+      expect(await readFile(at('target'), 'utf8')).toBe('new');
     });
 
     it('not what is not there, or to where nothing is', async () => {

@@ -168,6 +168,21 @@ describe('terrarium run, as a program', () => {
     expect(JSON.parse(stdout.toString())).toEqual({ error: { code: 'cancelled', message: 'Stopped.' }, exitCode: 143 });
   });
 
+  it('ends as the signal says while it copies out, too', async () => {
+    // A guest that never finishes what it is asked to pack.
+    const busybox = '/usr/lib/terrarium/busybox';
+    const script = `rm -f ${busybox}; printf '#!/bin/sh\nexec sleep 600\n' >${busybox}; chmod 755 ${busybox}; echo done`;
+    const copies = async (): Promise<string[]> =>
+      (await readdir(tmpdir())).filter((name) => name.startsWith('terrarium-copy-'));
+    const before = await copies();
+    const program = start('tiny', '--out', `/etc:${at('never')}`, '--', 'sh', '-c', script).input();
+    await program.said('done\n');
+    await vi.waitUntil(async () => (await copies()).some((name) => !before.includes(name)), { timeout: 30_000 });
+    program.child.kill('SIGINT');
+    expect(await program.ended).toMatchObject({ exitCode: 130, stderr: '' });
+    expect([await copies(), (await readdir(folder)).includes('never')]).toEqual([before, false]);
+  });
+
   it('gives a command a terminal when asked', async () => {
     const { stdout } = await sh('tty; stty size; echo err >&2', '--tty', '--env', 'TERM=xterm');
     expect(stdout.toString()).toMatch(/^\/dev\/pts\/\d+\r\n25 80\r\nerr\r\n$/);

@@ -69,6 +69,8 @@ function compileOnce(path: string): Promise<WebAssembly.Module> {
   if (known) return known;
   const compiling = readFile(path).then((bytes) => WebAssembly.compile(bytes));
   compiled.set(path, compiling);
+  // What went wrong once (a file that was not there yet) may go right the next time.
+  compiling.catch(() => compiled.delete(path));
   return compiling;
 }
 

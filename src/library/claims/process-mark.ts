@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { unlinkSync } from 'node:fs';
-import { readFile, stat, utimes } from 'node:fs/promises';
+import { readFile, readlink, stat, utimes } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { threadId } from 'node:worker_threads';
 import * as v from 'valibot';
@@ -17,6 +17,8 @@ const markSchema = v.object({
   /** Workers of Node share a process id. */
   thread: v.fallback(v.number(), 0),
   host: v.string(),
+  /** Which process ids it means: a container may have the host's name and its own. */
+  pidNamespace: v.optional(v.string()),
   /** Random, and once only: no two holders ever have the same. */
   token: v.pipe(v.string(), v.regex(/^([0-9a-z]{1,40})?$/)),
   program: v.fallback(v.picklist(PROGRAMS), 'program'),
@@ -25,7 +27,7 @@ const markSchema = v.object({
 /** What a lock or claim says about who has it. */
 export type ProcessMark = v.InferOutput<typeof markSchema>;
 
-/** How often a holder shows that it is alive; only looked at where its process id cannot be (another computer). */
+/** How often a holder shows that it is alive; only looked at where its process id cannot be (another computer or container). */
 const HEARTBEAT_MS = 10_000;
 const HEARTBEAT_DEAD_MS = 60_000;
 /** Where links cannot be made, a mark is there for a moment before its content is. */
@@ -37,13 +39,23 @@ const ENDED = 'ended';
 const liveTokens = new Set<string>();
 const removedAtExit = new Set<string>();
 let ownStart: Promise<string | null> | null = null;
+let ownNamespace: Promise<string | null> | null = null;
 
 /** A mark of this process. It counts as dead again after {@link retireMark}. */
 export async function newMark(program: Program): Promise<ProcessMark> {
   const token = randomBytes(12).toString('hex');
   liveTokens.add(token);
   ownStart ??= processStart(process.pid);
-  return { pid: process.pid, startedAt: await ownStart, thread: threadId, host: hostname(), token, program };
+  const [startedAt, pidNamespace] = await Promise.all([ownStart, pidNamespaceOf()]);
+  return {
+    pid: process.pid,
+    startedAt,
+    thread: threadId,
+    host: hostname(),
+    ...(pidNamespace !== null && { pidNamespace }),
+    token,
+    program,
+  };
 }
 
 export function retireMark({ token }: ProcessMark): void {
@@ -71,11 +83,20 @@ function tornMark(): ProcessMark {
 /** Whether whoever left the mark in this file has ended, even by kill -9 or a power cut. */
 export async function isDead(mark: ProcessMark, file: string): Promise<boolean> {
   if (mark.token === '') return (await ageMs(file)) > TORN_GRACE_MS;
-  if (mark.host !== hostname()) return (await ageMs(file)) > HEARTBEAT_DEAD_MS;
+  if (!(await meansOurPids(mark))) return (await ageMs(file)) > HEARTBEAT_DEAD_MS;
   const startedAt = mark.pid === process.pid ? await ownStart : await processStart(mark.pid);
   if (startedAt !== null && mark.startedAt !== null && startedAt !== mark.startedAt) return true;
   if (mark.pid === process.pid) return mark.thread === threadId && !liveTokens.has(mark.token);
   return !isRunning(mark.pid);
+}
+
+async function meansOurPids({ host, pidNamespace }: ProcessMark): Promise<boolean> {
+  return host === hostname() && (pidNamespace === undefined || pidNamespace === (await pidNamespaceOf()));
+}
+
+/** As namespaces(7) has it: `pid:[4026531836]`; null where there is no such thing. */
+function pidNamespaceOf(): Promise<string | null> {
+  return (ownNamespace ??= readlink('/proc/self/ns/pid').catch(() => null));
 }
 
 /** Shows that the holder of a file is alive, until the returned function is called. */

@@ -13,7 +13,7 @@ import { Runner } from './runner.ts';
 /** `terrarium run` from process start to exit. */
 const PROCESS_RUNS = 20;
 const MACHINE_RUNS = 5;
-const ROUNDS = 100;
+const ROUNDS = 200;
 const FILE_BYTES = 100_000_000;
 const PLAIN = 'plain V86 + restore_state, the command typed on its console';
 
@@ -73,6 +73,7 @@ function measured(ours: readonly ExecTimes[], plain: readonly ExecTimes[]): Meas
     each('fork-to-first-byte', 'ms', ({ forkToByteMs }) => forkToByteMs),
     { ...each('exec-p50', 'ms', ({ commandMs }) => percentile(commandMs, 0.5)), ...againstEcho(0.5, ours) },
     { ...each('exec-p99', 'ms', ({ commandMs }) => percentile(commandMs, 0.99)), ...againstEcho(0.99, ours) },
+    each('exec-in-a-fresh-fork-p50', 'ms', ({ freshCommandMs }) => percentile(freshCommandMs, 0.5)),
     each('exec-against-typing', 'ms', ({ commandMs }) => percentile(commandMs, 0.5)),
     each('echo-p50', 'ms', ({ echoMs }) => percentile(echoMs, 0.5)),
     each('import-100-mb', 'MB/s', ({ importMs }) => perSecond(importMs)),

@@ -33,7 +33,9 @@ export interface ExecWork {
 export interface ExecTimes {
   /** From the wish to fork to the first byte that a command printed. */
   readonly forkToByteMs: number;
-  /** Of `true` in a machine that runs, one after another. */
+  /** Of `true`, one after another, in a machine that was just forked: the emulator still compiles what the guest runs. */
+  readonly freshCommandMs: readonly number[];
+  /** And then. */
   readonly commandMs: readonly number[];
   /** From a typed character to its echo on the console. */
   readonly echoMs: readonly number[];

@@ -1,12 +1,13 @@
 import { once } from 'node:events';
 import { readFile, writeFile } from 'node:fs/promises';
+import { setTimeout as delay } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { OutputWatch, TYPED } from '../output-watch.ts';
 import type { PlainCommand, PlainNews } from '../plain-protocol.ts';
 import type { ExecTimes, ExecWork, PlainMachine, RunnerParts } from '../runner-protocol.ts';
 
 /** As ours. */
-const WARM_UP_ROUNDS = 50;
+const TYPING_PAUSE_MS = 20;
 const GUEST_FILE = 'root/transferred';
 /** What a command prints when it is done; its two halves are typed apart, so that the echo does not look like it. */
 const DONE = '%done%';
@@ -37,11 +38,18 @@ export async function execPlain(parts: RunnerParts, machine: PlainMachine, work:
     };
     await type(`echo x${SAY_DONE}`, DONE);
     const forkToByteMs = performance.now() - began;
-    for (let round = 0; round < WARM_UP_ROUNDS; round += 1) await type(`true${SAY_DONE}`, DONE);
-    const commandMs: number[] = [];
-    for (let round = 0; round < work.rounds; round += 1) commandMs.push(await type(`true${SAY_DONE}`, DONE));
+    const run = async (): Promise<number[]> => {
+      const times: number[] = [];
+      for (let round = 0; round < work.rounds; round += 1) times.push(await type(`/bin/true${SAY_DONE}`, DONE));
+      return times;
+    };
+    const freshCommandMs = await run();
+    const commandMs = await run();
     const echoMs: number[] = [];
-    for (let round = 0; round < work.rounds; round += 1) echoMs.push(await type(TYPED, TYPED));
+    for (let round = 0; round < work.rounds; round += 1) {
+      await delay(TYPING_PAUSE_MS);
+      echoMs.push(await type(TYPED, TYPED));
+    }
 
     const importBegan = performance.now();
     tell({ t: 'create-file', path: GUEST_FILE, bytes: await readFile(work.inputPath) });
@@ -51,7 +59,7 @@ export async function execPlain(parts: RunnerParts, machine: PlainMachine, work:
     tell({ t: 'read-file', path: GUEST_FILE });
     const { bytes } = await said(worker, 'file');
     await writeFile(work.outputPath, bytes ?? new Uint8Array(0), { flush: true });
-    return { forkToByteMs, commandMs, echoMs, importMs, exportMs: performance.now() - exportBegan };
+    return { forkToByteMs, freshCommandMs, commandMs, echoMs, importMs, exportMs: performance.now() - exportBegan };
   } finally {
     await worker.terminate();
   }

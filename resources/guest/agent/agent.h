@@ -73,7 +73,9 @@ void command_end_all(void);
 u32 command_polls(struct pollfd *polls);
 void command_polled(const struct pollfd *polls);
 
-/* start.c: the child's side of a command. Never returns. */
+/* start.c. @returns 0 in the child, which shares our memory and must only call start_program, a process id, or -errno */
+int start_sharing(void);
+/* The child's side of a command. Never returns. */
 void start_program(u8 *body, u32 bytes, const int *standard, const char *terminal, int failure);
 
 /* user.c */

@@ -144,7 +144,7 @@ void command_start(u32 id, u8 *body, u32 bytes) {
     if (memory < 0 && memory > -4096) error = memory;
     else command->input = (u8 *)memory;
   }
-  pid = error ? error : sys1(SYS_fork, 0);
+  pid = error ? error : start_sharing();
   if (pid == 0) {
     standard[0] = pipes.input[0];
     standard[1] = pipes.output[1];

@@ -112,8 +112,6 @@ static void set_up(const char *folder) {
   blocked[0] = SIGPIPE_BIT;
   blocked[1] = 0;
   sys4(SYS_rt_sigprocmask, SIG_SETMASK, blocked, 0, sizeof blocked);
-  file = sys3(SYS_open, "/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC, 0);
-  if (file >= 0) sys3(SYS_write, file, "-1000", 5), sys1(SYS_close, file);
   sys3(SYS_fcntl64, 0, F_SETFL, O_RDWR | O_NONBLOCK), sys3(SYS_fcntl64, 1, F_SETFL, O_RDWR | O_NONBLOCK);
   link_open();
   open_news(folder);

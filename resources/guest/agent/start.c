@@ -16,6 +16,13 @@ static void fail(enum stage stage, int error) {
   sys1(SYS_exit, 127);
 }
 
+/*
+ * Linux's vfork: a child that shares our memory, and we stand still until it has become its program or ended. In an
+ * emulator the copy of our page tables, and of each page that one of the two then writes, costs more than all the
+ * rest. The return address is kept in a register: on the stack the child would write over it.
+ */
+__asm__(".globl start_sharing\nstart_sharing:\n\tpop %edx\n\tmov $190, %eax\n\tint $0x80\n\tpush %edx\n\tret\n");
+
 /* Whether two `NAME=value` have the same name. */
 static int same_name(const char *a, const char *b) {
   while (*a && *a == *b && *a != '=') a++, b++;
@@ -78,9 +85,10 @@ static void execute_in_path(const char *program) {
 }
 
 static void become(const struct user *user) {
+  u32 own = (u32)sys1(SYS_getuid32, 0);
   int error;
-  /* An agent that is not root starts programs as itself and nobody else. */
-  if ((u32)sys1(SYS_getuid32, 0) != 0 && (u32)sys1(SYS_getuid32, 0) == user->uid) return;
+  /* Root, as the agent is it; and an agent that is not root starts programs as itself and nobody else. */
+  if (own == user->uid && (own != 0 || (user->gid == 0 && user->group_count == 1))) return;
   error = sys2(SYS_setgroups32, user->group_count, user->groups);
   if (!error) error = sys3(SYS_setresgid32, user->gid, user->gid, user->gid);
   if (!error) error = sys3(SYS_setresuid32, user->uid, user->uid, user->uid);
@@ -111,13 +119,12 @@ void start_program(u8 *body, u32 bytes, const int *standard, const char *termina
   char *text = (char *)body + 10, *end = (char *)body + bytes, *wanted_user, *folder;
   int error;
 
+  /* Of the command before this one. */
+  variables = 0;
   failure_file = failure;
   sys1(SYS_setsid, 0);
   clear(none, sizeof none);
   sys4(SYS_rt_sigprocmask, SIG_SETMASK, none, 0, sizeof none);
-  error = sys3(SYS_open, "/proc/self/oom_score_adj", O_WRONLY, 0);
-  /* The agent itself is spared when memory is short; what it starts is not. */
-  if (error >= 0) sys3(SYS_write, error, "0", 1), sys1(SYS_close, error);
   sys1(SYS_umask, 022);
 
   /* The texts: user, folder, arguments, variables; each ends with a zero, the last one included. */
@@ -151,6 +158,7 @@ void start_program(u8 *body, u32 bytes, const int *standard, const char *termina
   } else take_pipes(standard);
   become(&user);
 
+  arguments[argument_count] = environment[variables] = 0;
   error = sys1(SYS_chdir, *folder ? folder : user.home);
   /* Not everyone's home is there; a folder that was asked for has to be. */
   if (error && !*folder) error = sys1(SYS_chdir, "/");

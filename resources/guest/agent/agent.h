@@ -74,7 +74,7 @@ u32 command_polls(struct pollfd *polls);
 void command_polled(const struct pollfd *polls);
 
 /* start.c. @returns 0 in the child, which shares our memory and must only call start_program, a process id, or -errno */
-int start_sharing(void);
+int start_sharing(void) __attribute__((returns_twice));
 /* The child's side of a command. Never returns. */
 void start_program(u8 *body, u32 bytes, const int *standard, const char *terminal, int failure);
 

@@ -2,7 +2,7 @@ import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
-import { build } from 'esbuild';
+import { bundlePrograms } from '../src/headless/bundle-programs.fixture.ts';
 import { machineParts } from '../scripts/test-home.ts';
 import type { Job, JobValue, RunnerAnswer, RunnerParts, RunnerRequest } from './runner-protocol.ts';
 
@@ -60,21 +60,12 @@ let bundled: Promise<{ runnerPath: string; parts: RunnerParts }> | null = null;
 async function bundleRunner(): Promise<{ runnerPath: string; parts: RunnerParts }> {
   const parts = await machineParts();
   await mkdir(BUNDLES, { recursive: true });
-  await build({
+  await bundlePrograms({
     entryPoints: [path.join(import.meta.dirname, 'run-machines.ts'), path.join(import.meta.dirname, 'plain-worker.ts')],
-    bundle: true,
     // As a user of the package has it; bundled, it would look for CommonJS and fail.
     external: ['v86'],
     outdir: BUNDLES,
     outExtension: { '.js': '.mjs' },
-    format: 'esm',
-    platform: 'node',
-    target: 'node20',
-    logLevel: 'warning',
-    // What is CommonJS asks for Node's modules by `require`.
-    banner: {
-      js: "import { createRequire as makeRequire } from 'node:module'; const require = makeRequire(import.meta.url);",
-    },
   });
   return {
     runnerPath: path.join(BUNDLES, 'run-machines.mjs'),

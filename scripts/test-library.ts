@@ -2,16 +2,13 @@ import { randomBytes } from 'node:crypto';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { addTestImage, finishTestState } from '../src/library/test-image.fixture.ts';
 import { Library } from '../src/library/library.ts';
-import type { StateWriter } from '../src/library/state-store.ts';
-import { parseImageId, type ImageId } from '../src/shared/model/ids.ts';
+import type { ImageId } from '../src/shared/model/ids.ts';
 import type { BlobRef, ImageManifest } from '../src/shared/model/image.ts';
-import { machineConfig, V86_VERSION } from '../src/shared/model/machine-config.ts';
+import { machineConfig } from '../src/shared/model/machine-config.ts';
 import type { StateManifest } from '../src/shared/model/state.ts';
 import type { VmRecord } from '../src/shared/model/vm.ts';
-import { unwrap } from '../src/shared/result.ts';
-
-export const STATE_BYTES = Uint8Array.of(1, 2, 3);
 
 /** A library in a folder of its own, with an image that has files but could not run: for tests of the library. */
 export class TestLibrary {
@@ -54,42 +51,8 @@ export class TestLibrary {
     await rm(this.home, { recursive: true });
   }
 
-  /** An image of a few small files, as a build leaves it. */
-  async addImage(name: string, file = `file of ${name}`): Promise<ImageManifest> {
-    const { library } = this;
-    const keep = (content: string): Promise<BlobRef> => library.blobs.put(new Uint8Array(Buffer.from(content)));
-    const content = await keep(file);
-    const fsroot = [['etc', 4096, 0, 0o40755, 0, 0, [['f', content.sizeBytes, 0, 0o100644, 0, 0, content.sha256]]]];
-    const refs = {
-      bios: await keep('bios'),
-      vgaBios: await keep('vga bios'),
-      fsJson: await keep(JSON.stringify({ fsroot, version: 3, size: 1 })),
-      bzImage: await keep('kernel'),
-    };
-    const id = unwrap(parseImageId(`${name}-1`));
-    const writer = await library.saveBase(name, machineConfig({ id, fsJson: refs.fsJson, memoryMib: 64 }));
-    await writer.write(STATE_BYTES);
-    const base = await writer.commit();
-    const manifest: ImageManifest = {
-      format: 1,
-      id,
-      name,
-      recipe: 'tiny',
-      createdAt: library.timestamp(),
-      v86Version: V86_VERSION,
-      kernel: { kind: 'tuned', release: '6.1', bzImage: refs.bzImage, initrd: null },
-      bios: refs.bios,
-      vgaBios: refs.vgaBios,
-      fsJson: refs.fsJson,
-      fileCount: 1,
-      fileBytes: 5,
-      packages: {},
-      commandLine: 'quiet',
-      memoryMib: 64,
-      base: base.id,
-    };
-    await library.addImage(manifest, [content, ...Object.values(refs)]);
-    return manifest;
+  addImage(name: string, file = `file of ${name}`): Promise<ImageManifest> {
+    return addTestImage(this.library, name, `${name}-1`, file);
   }
 
   newVm(image: Pick<ImageManifest, 'id'>, name = 'one'): Promise<VmRecord> {
@@ -104,7 +67,7 @@ export class TestLibrary {
   ): Promise<StateManifest> {
     const config = machineConfig(image);
     const writer = await this.library.saveState({ vmId: vm.id, kind, content: 'full', name, config, parent: null });
-    return finish(writer);
+    return finishTestState(writer);
   }
 
   /** A snapshot of a machine that is no VM, as the command takes one. */
@@ -122,7 +85,7 @@ export class TestLibrary {
       config: machineConfig(image),
       parent: null,
     });
-    return finish(writer);
+    return finishTestState(writer);
   }
 
   async stateIds(): Promise<string[]> {
@@ -148,17 +111,6 @@ export class TestLibrary {
   private dependencies(): { now: () => number; randomBytes: (count: number) => Uint8Array } {
     return { now: () => (this.clockMs += 1000), randomBytes: (count) => randomBytes(count) };
   }
-}
-
-/** As the library's callers do: a write that fails ends the state. */
-async function finish(writer: StateWriter): Promise<StateManifest> {
-  try {
-    await writer.write(STATE_BYTES);
-  } catch (cause) {
-    await writer.abort();
-    throw cause;
-  }
-  return writer.commit();
 }
 
 /** Changes a sealed record so that its checksum does not match. */

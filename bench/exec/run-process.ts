@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { copyFile, mkdir, rm, symlink } from 'node:fs/promises';
 import path from 'node:path';
-import { build } from 'esbuild';
+import { bundlePrograms } from '../../src/headless/bundle-programs.fixture.ts';
 
 const PROJECT = path.resolve(import.meta.dirname, '..', '..');
 const FOLDER = path.join(PROJECT, 'node_modules', '.cache', 'terrarium', 'bench-run');
@@ -19,29 +19,13 @@ export async function buildPrograms(): Promise<RunPrograms> {
   await mkdir(programs, { recursive: true });
   await copyFile(path.join(PROJECT, 'package.json'), path.join(FOLDER, 'package.json'));
   for (const name of ['resources', 'node_modules']) await symlink(path.join(PROJECT, name), path.join(FOLDER, name));
-  const shared = {
-    bundle: true,
-    format: 'esm',
-    platform: 'node',
-    target: 'node20',
-    logLevel: 'warning',
-    outdir: programs,
-    // What is CommonJS asks for Node's modules by `require`.
-    banner: {
-      js: "import { createRequire as makeRequire } from 'node:module'; const require = makeRequire(import.meta.url);",
-    },
-  } as const;
-  await build({
-    ...shared,
-    entryPoints: { cli: path.join(PROJECT, 'src', 'cli', 'index.ts') },
-    splitting: true,
-  });
-  await build({ ...shared, entryPoints: { 'machine-worker': path.join(PROJECT, 'src', 'machine', 'entry-node.ts') } });
-  await build({
-    ...shared,
-    entryPoints: { 'plain-run': path.join(import.meta.dirname, 'plain-run.ts') },
-    external: ['v86'],
-  });
+  const outdir = programs;
+  const command = path.join(PROJECT, 'src', 'cli', 'index.ts');
+  const worker = path.join(PROJECT, 'src', 'machine', 'entry-node.ts');
+  const plain = path.join(import.meta.dirname, 'plain-run.ts');
+  await bundlePrograms({ outdir, entryPoints: { cli: command }, splitting: true });
+  await bundlePrograms({ outdir, entryPoints: { 'machine-worker': worker } });
+  await bundlePrograms({ outdir, entryPoints: { 'plain-run': plain }, external: ['v86'] });
   return { cliPath: path.join(programs, 'cli.js'), plainPath: path.join(programs, 'plain-run.js') };
 }
 

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { copyFile, mkdir, mkdtemp, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { build } from 'esbuild';
+import { bundlePrograms } from '../headless/bundle-programs.fixture.ts';
 
 /** How a command ended. */
 export interface Ended {
@@ -32,18 +32,10 @@ export class BuiltCli {
     await mkdir(path.dirname(cli.program), { recursive: true });
     await copyFile(path.join(PACKAGE_FOLDER, 'package.json'), path.join(folder, 'package.json'));
     await symlink(path.join(PACKAGE_FOLDER, 'resources'), path.join(folder, 'resources'));
-    await build({
+    await bundlePrograms({
       entryPoints: [path.join(import.meta.dirname, 'index.ts')],
       outdir: path.dirname(cli.program),
-      bundle: true,
       splitting: true,
-
-      format: 'esm',
-      platform: 'node',
-      target: 'node20',
-      logLevel: 'warning',
-      // What is CommonJS asks for Node's modules by `require`.
-      banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
     });
     return cli;
   }

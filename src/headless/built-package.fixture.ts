@@ -2,7 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { copyFile, mkdir, mkdtemp, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { build } from 'esbuild';
+import { bundlePrograms } from './bundle-programs.fixture.ts';
 
 const PROJECT = path.resolve(import.meta.dirname, '..', '..');
 
@@ -28,7 +28,7 @@ export class BuiltPackage {
     await copyFile(path.join(PROJECT, 'package.json'), path.join(folder, 'package.json'));
     await mkdir(path.join(folder, 'examples'));
     await copyFile(path.join(PROJECT, EXAMPLE), path.join(folder, EXAMPLE));
-    await build({
+    await bundlePrograms({
       entryPoints: {
         cli: path.join(PROJECT, 'src', 'cli', 'index.ts'),
         terrarium: path.join(PROJECT, 'src', 'headless', 'index.ts'),
@@ -36,16 +36,7 @@ export class BuiltPackage {
       },
       outdir: path.join(folder, 'out', 'main'),
       chunkNames: 'chunks/[name]-[hash]',
-      bundle: true,
       splitting: true,
-      format: 'esm',
-      platform: 'node',
-      target: 'node20',
-      logLevel: 'warning',
-      // What is CommonJS asks for Node's modules by `require`.
-      banner: {
-        js: "import { createRequire as requireOf } from 'node:module'; const require = requireOf(import.meta.url);",
-      },
     });
     return built;
   }

@@ -26,7 +26,7 @@ export class CopyCounts {
   /** @param why as it follows the name in a sentence */
   leaveOut(name: string, why: string): void {
     this.leftOut += 1;
-    if (this.examples.length < TREE_EXAMPLES_MAX) this.examples.push(`“${printable(name)}” ${why}`);
+    if (this.examples.length < TREE_EXAMPLES_MAX) this.examples.push(`“${shownName(name)}” ${why}`);
   }
 
   report(): CopyReport {
@@ -46,7 +46,7 @@ export function leftOutSentence(what: string, { leftOut }: CopyReport): string |
 const SHOWN_CHARACTERS = 120;
 
 /** A name from elsewhere as a terminal may show it: no escape sequences, no line breaks, not endless. */
-export function printable(name: string): string {
+function shownName(name: string): string {
   const plain = name.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '�');
   return plain.length > SHOWN_CHARACTERS ? `${plain.slice(0, SHOWN_CHARACTERS)}…` : plain;
 }

@@ -1,12 +1,13 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { damageRecord, STATE_BYTES as BYTES, TestLibrary } from '../../scripts/test-library.ts';
+import { damageRecord, TestLibrary } from '../../scripts/test-library.ts';
 import type { ImageId, StateId, VmId } from '../shared/model/ids.ts';
 import type { ImageManifest } from '../shared/model/image.ts';
 import { machineConfig } from '../shared/model/machine-config.ts';
 import { DEFAULT_NETWORK, type NetworkSettings } from '../shared/model/network.ts';
 import { writeSealed } from './sealed-json.ts';
+import { STATE_BYTES as BYTES } from './test-image.fixture.ts';
 
 describe('Library', () => {
   let test: TestLibrary;

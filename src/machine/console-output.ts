@@ -1,4 +1,5 @@
 import { CONSOLE_HISTORY_BYTES, CONSOLE_UNACKED_MAX_BYTES } from '../shared/model/limits.ts';
+import { ByteCollector } from './byte-collector.ts';
 
 /** Below this a stalled console may go on: half of the limit, so that it does not flutter. */
 const RESUME_BELOW_BYTES = CONSOLE_UNACKED_MAX_BYTES / 2;
@@ -24,8 +25,7 @@ export interface ConsoleOutputPorts {
  */
 export class ConsoleOutput {
   private readonly history = new ByteRing(CONSOLE_HISTORY_BYTES);
-  private pending: Uint8Array[] = [];
-  private pendingBytes = 0;
+  private readonly pending = new ByteCollector();
   private unackedBytes = 0;
   private attached = false;
   private isStalled = false;
@@ -37,20 +37,19 @@ export class ConsoleOutput {
     this.history.push(history);
   }
 
-  /** Bytes the guest printed. `bytes` is kept: the caller must not reuse it. */
+  /** Bytes the guest printed. */
   push(bytes: Uint8Array): void {
     if (!this.attached) {
       this.history.push(bytes);
       return;
     }
     this.pending.push(bytes);
-    this.pendingBytes += bytes.byteLength;
-    if (this.pendingBytes >= FLUSH_AT_BYTES) this.flush();
+    if (this.pending.byteLength >= FLUSH_AT_BYTES) this.flush();
     else if (!this.isGathering) this.passOn();
   }
 
   private passOn(): void {
-    this.isGathering = this.pendingBytes > 0;
+    this.isGathering = this.pending.byteLength > 0;
     if (!this.isGathering) return;
     this.flush();
     this.ports.schedule(GATHER_MS, () => this.passOn());
@@ -85,10 +84,8 @@ export class ConsoleOutput {
   }
 
   private flush(): void {
-    if (this.pendingBytes === 0) return;
-    const bytes = concat(this.pending, this.pendingBytes);
-    this.pending = [];
-    this.pendingBytes = 0;
+    if (this.pending.byteLength === 0) return;
+    const bytes = this.pending.take();
     this.history.push(bytes);
     if (!this.attached) return;
     this.unackedBytes += bytes.byteLength;
@@ -104,16 +101,6 @@ export class ConsoleOutput {
     this.isStalled = stalled;
     this.ports.stalled(stalled);
   }
-}
-
-function concat(parts: readonly Uint8Array[], totalBytes: number): Uint8Array {
-  const whole = new Uint8Array(totalBytes);
-  let offset = 0;
-  for (const part of parts) {
-    whole.set(part, offset);
-    offset += part.byteLength;
-  }
-  return whole;
 }
 
 const LINE_FEED = 10;

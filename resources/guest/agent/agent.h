@@ -90,6 +90,8 @@ void call(u32 id, u8 *arguments, u32 bytes);
 
 /* files.c: jobs on files, and what a reply says of one. */
 enum { FACTS_BYTES = 40 };
+/* Makes the folders above a path. @returns 0 or -errno */
+int make_parents(char *path);
 int file_facts(const char *path, int follow, u8 *facts);
 job job_list;
 job job_publish;

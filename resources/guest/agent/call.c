@@ -89,15 +89,8 @@ static int terminal_size(u32 console, u32 rows, u32 columns) {
 
 static int make_folder(u32 mode, u32 parents, char *path) {
   struct stat64 stat;
-  u32 at;
-  int error;
-  for (at = 1; parents && path[at]; at++) {
-    if (path[at] != '/') continue;
-    path[at] = 0;
-    error = sys2(SYS_mkdir, path, 0755);
-    path[at] = '/';
-    if (error && error != -EEXIST) return error;
-  }
+  int error = parents ? make_parents(path) : 0;
+  if (error) return error;
   error = sys2(SYS_mkdir, path, mode & 07777);
   if (!error) return sys2(SYS_chmod, path, mode & 07777);
   if (error == -EEXIST && parents && sys2(SYS_stat64, path, &stat) == 0 && (stat.mode & S_IFMT) == S_IFDIR) return 0;

@@ -262,8 +262,6 @@ static int session_of(u32 pid, int *group) {
   return number_in(at + 1, &at);
 }
 
-struct entry { u32 ino[2], offset[2]; u16 bytes; u8 type; char name[1]; };
-
 /* A shell gives each of its jobs a process group, so the group of the command is not all of it. */
 static void kill_session(const struct command *command) {
   static u8 entries[4096] __attribute__((aligned(4)));

@@ -40,8 +40,6 @@ static int write_all(int file, const void *bytes, u32 count) {
   return 0;
 }
 
-struct entry { u32 ino[2], offset[2]; u16 bytes; u8 type; char name[1]; };
-
 /* Entries as mode, size (two words), time, name with its end. */
 int job_list(int output, char *path, u32 bytes) {
   static u8 entries[32768] __attribute__((aligned(4)));
@@ -84,7 +82,7 @@ static int follow_link(const char *path, char *target, u32 capacity) {
   return 0;
 }
 
-static int make_parents(char *path) {
+int make_parents(char *path) {
   u32 at;
   for (at = 1; path[at]; at++) {
     int error;

@@ -45,6 +45,9 @@ struct winsize { u16 rows, columns, x_pixels, y_pixels; };
 struct termios { u32 iflag, oflag, cflag, lflag; u8 line, cc[19]; };
 struct timespec64 { u32 seconds_low, seconds_high, nanoseconds, padding; };
 
+/* What getdents64 fills in, one after another; `name` is as long as it is. */
+struct entry { u32 ino[2], offset[2]; u16 bytes; u8 type; char name[1]; };
+
 struct stat64 {
   u32 dev[2], pad0, short_ino, mode, nlink, uid, gid, rdev[2], pad3, size_low, size_high, block_bytes, blocks[2];
   u32 atime, atime_ns, mtime, mtime_ns, ctime, ctime_ns, ino_low, ino_high;

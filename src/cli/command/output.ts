@@ -39,6 +39,12 @@ export class Output {
     if (!this.isJson) this.#stdout.write(`${label}${printable(text)}\n`);
   }
 
+  /** A table, or a sentence when there is nothing to put into it. */
+  tableOr(sentence: string, columns: readonly Column[], rows: readonly (readonly string[])[]): void {
+    if (rows.length === 0) this.line(sentence);
+    else this.table(columns, rows);
+  }
+
   table(columns: readonly Column[], rows: readonly (readonly string[])[]): void {
     if (this.isJson) return;
     const widthColumns = this.#stdout.isTTY ? this.#stdout.columns : null;

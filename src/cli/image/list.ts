@@ -25,21 +25,19 @@ export const imageList = defineCommand({
       const { manifests, problems } = await library.images.list();
       const images = manifests.map(summarizeImage);
       output.json(images);
-      if (images.length === 0) output.line('There are no images yet. Build one: terrarium image build tiny');
-      else {
-        output.table(
-          COLUMNS,
-          images.map(({ name, id, kernel, memoryMib, fileCount, sizeBytes, createdAt }) => [
-            name,
-            id,
-            kernel,
-            `${memoryMib} MiB`,
-            String(fileCount),
-            sizeText(sizeBytes),
-            timeText(createdAt),
-          ]),
-        );
-      }
+      output.tableOr(
+        'There are no images yet. Build one: terrarium image build tiny',
+        COLUMNS,
+        images.map(({ name, id, kernel, memoryMib, fileCount, sizeBytes, createdAt }) => [
+          name,
+          id,
+          kernel,
+          `${memoryMib} MiB`,
+          String(fileCount),
+          sizeText(sizeBytes),
+          timeText(createdAt),
+        ]),
+      );
       for (const problem of problems) output.complain(problem);
       return 0;
     }),

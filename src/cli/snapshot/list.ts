@@ -28,22 +28,19 @@ export const snapshotList = defineCommand({
         .filter(({ kind }) => kind === 'snapshot')
         .map((state) => snapshotDetails(state, manifests));
       output.json(details);
-      if (details.length === 0) {
-        output.line('There are no snapshots yet. Take one: terrarium run tiny --save NAME -- COMMAND');
-      } else {
-        output.table(
-          COLUMNS,
-          details.map(({ name, id, imageName, imageId, vmName, memoryMib, sizeBytes, createdAt }) => [
-            name,
-            id,
-            imageName ?? imageId,
-            vmName,
-            `${memoryMib} MiB`,
-            sizeText(sizeBytes),
-            timeText(createdAt),
-          ]),
-        );
-      }
+      output.tableOr(
+        'There are no snapshots yet. Take one: terrarium run tiny --save NAME -- COMMAND',
+        COLUMNS,
+        details.map(({ name, id, imageName, imageId, vmName, memoryMib, sizeBytes, createdAt }) => [
+          name,
+          id,
+          imageName ?? imageId,
+          vmName,
+          `${memoryMib} MiB`,
+          sizeText(sizeBytes),
+          timeText(createdAt),
+        ]),
+      );
       for (const { reason } of damaged) output.complain(reason);
       return 0;
     }),

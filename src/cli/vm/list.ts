@@ -36,21 +36,19 @@ export const vmList = defineCommand({
         return { details: { ...details, startsFrom, head: vm.head }, head };
       });
       output.json(rows.map(({ details }) => details));
-      if (rows.length === 0) output.line('There are no VMs yet. Make one: terrarium shell tiny --vm NAME');
-      else {
-        output.table(
-          COLUMNS,
-          rows.map(({ details: vm, head }) => [
-            vm.name,
-            vm.id,
-            vm.imageName ?? vm.imageId,
-            `${vm.memoryMib} MiB`,
-            vm.network,
-            startText(vm.startsFrom, head?.name ?? ''),
-            timeText(vm.createdAt),
-          ]),
-        );
-      }
+      output.tableOr(
+        'There are no VMs yet. Make one: terrarium shell tiny --vm NAME',
+        COLUMNS,
+        rows.map(({ details: vm, head }) => [
+          vm.name,
+          vm.id,
+          vm.imageName ?? vm.imageId,
+          `${vm.memoryMib} MiB`,
+          vm.network,
+          startText(vm.startsFrom, head?.name ?? ''),
+          timeText(vm.createdAt),
+        ]),
+      );
       return 0;
     }),
 });

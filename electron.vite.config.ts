@@ -21,6 +21,7 @@ export default defineConfig({
           'image-builder': 'src/main/image-builder.ts',
           relay: 'relay/process.ts',
           'machine-worker': 'src/machine/entry-node.ts',
+          'page-worker': 'src/library/pages/entry-thread.ts',
           cli: 'src/cli/index.ts',
           terrarium: 'src/headless/index.ts',
         },

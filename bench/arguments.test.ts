@@ -5,6 +5,7 @@ describe('parseBenchArguments', () => {
   it.each([
     [['boot'], { bench: 'boot', json: false, runs: null, debian: false }],
     [['launch', '--json', '--runs', '9'], { bench: 'launch', json: true, runs: 9, debian: false }],
+    [['library', '--json'], { bench: 'library', json: true, runs: null, debian: false }],
     [['relay', '--json'], { bench: 'relay', json: true, runs: null, debian: false }],
     [['--json', 'launch', '--image', 'debian'], { bench: 'launch', json: true, runs: null, debian: true }],
   ])('reads %j', (args, value) => {
@@ -25,6 +26,6 @@ describe('parseBenchArguments', () => {
   ])('refuses %j with the usage', (...args) => {
     const parsed = parseBenchArguments(args);
     expect(parsed).toMatchObject({ ok: false, error: { code: 'bad-input' } });
-    expect(parsed.ok ? '' : parsed.error.message).toContain('npm run bench -- boot|launch|relay|exec');
+    expect(parsed.ok ? '' : parsed.error.message).toContain('npm run bench -- boot|launch|relay|exec|library');
   });
 });

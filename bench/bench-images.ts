@@ -62,7 +62,7 @@ export async function debianImage(build: boolean): Promise<BenchImage | null> {
 export async function plainMachine(image: BenchImage, runner: Runner): Promise<PlainMachine> {
   const { home, manifest } = image;
   const folder = `${home}-plain-${manifest.recipe}`;
-  const at = (root: string): PlainMachine => machineAt(root, image);
+  const at = (root: string): PlainMachine => machineAt(root, image, false);
   await publishOnce(folder, async (unfinished) => {
     process.stderr.write(`bench: saving ${manifest.recipe} (${manifest.memoryMib} MiB) the plain way\n`);
     await linkFlat(path.join(home, 'blobs'), path.join(unfinished, 'files'));
@@ -72,10 +72,25 @@ export async function plainMachine(image: BenchImage, runner: Runner): Promise<P
   return at(folder);
 }
 
-function machineAt(folder: string, { manifest }: BenchImage): PlainMachine {
+/** A state of our machine as v86 alone keeps it, in a folder that the caller removes. */
+export async function adoptedMachine(
+  image: BenchImage,
+  rawPath: string,
+  folder: string,
+  runner: Runner,
+): Promise<PlainMachine> {
+  const machine = machineAt(folder, image, true);
+  await linkFlat(path.join(image.home, 'blobs'), path.join(folder, 'files'));
+  const { sizeBytes } = await runner.run({ kind: 'plain-adopt', machine, rawPath });
+  process.stderr.write(`bench: as v86 saves it, it has ${(sizeBytes / 2 ** 20).toFixed(1)} MiB\n`);
+  return machine;
+}
+
+function machineAt(folder: string, { manifest }: BenchImage, hasNetworkCard: boolean): PlainMachine {
   const file = (sha256: string): string => path.join(folder, 'files', sha256);
   const { kernel, bios, vgaBios, fsJson, memoryMib, commandLine } = manifest;
   return {
+    hasNetworkCard,
     memoryMib,
     commandLine,
     biosPath: file(bios.sha256),

@@ -19,6 +19,8 @@ export interface Measurement {
   readonly ours: readonly number[];
   readonly baseline: readonly number[] | null;
   readonly baselineIs: string | null;
+  /** Where a value stands for many (a percentile): how many. */
+  readonly runs?: number;
   /** `<=0.35`: of the ratio where there is a baseline, else of the value. */
   readonly goal: string | null;
 }
@@ -47,7 +49,7 @@ export function figureOf(measurement: Measurement): Figure {
     ratio: ratio === null ? null : round(ratio, 3),
     goal,
     pass: goal === null || meets(ratio ?? value, goal),
-    runs: ours.length,
+    runs: measurement.runs ?? ours.length,
     baselineIs,
   };
 }

@@ -4,6 +4,7 @@ import { benchBoot } from './boot.ts';
 import type { Measurement } from './figure.ts';
 import { benchLaunch } from './launch.ts';
 import { benchExec } from './exec.ts';
+import { benchLibrary } from './library.ts';
 import { benchRelay } from './relay.ts';
 import { formatReport, reportOf } from './report.ts';
 import { FailureError } from '../src/shared/result.ts';
@@ -18,6 +19,8 @@ function measure({ bench, runs, debian }: BenchArguments): Promise<Measurement[]
       return benchRelay(runs);
     case 'exec':
       return benchExec(runs);
+    case 'library':
+      return benchLibrary(runs);
   }
 }
 

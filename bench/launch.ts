@@ -48,7 +48,7 @@ async function measureLaunch(
   const { ours, baseline } = await withRunner((runner) =>
     interleave(
       runs,
-      () => runner.run({ kind: 'launch', home, imageId: manifest.id, prepared }),
+      () => runner.run({ kind: 'launch', home, imageId: manifest.id, prepared, stateId: null }),
       () => runner.run({ kind: 'plain-launch', machine, prepared }),
       (run, a, b) => {
         const counted = run === 0 ? 'not counted' : `run ${run}`;

@@ -1,15 +1,15 @@
 import { randomBytes } from 'node:crypto';
 import { Library } from '../src/library/library.ts';
-import { serveLibraryMachine } from '../src/library/library-machine.ts';
+import { serveLibraryMachine, type LibraryMachineOptions } from '../src/library/library-machine.ts';
 import { prepareNodeMachine, startNodeMachine, type NodeMachine } from '../src/machine/node-endpoint.ts';
 import type { StartOptions } from '../src/machine/protocol.ts';
-import { parseImageId } from '../src/shared/model/ids.ts';
+import { parseImageId, parseStateId } from '../src/shared/model/ids.ts';
 import type { ImageManifest } from '../src/shared/model/image.ts';
 import { VGA_MEMORY_MIB } from '../src/shared/model/machine-config.ts';
 import type { StateManifest } from '../src/shared/model/state.ts';
 import { unwrap } from '../src/shared/result.ts';
 import { OutputWatch, PROMPT, TYPED } from './output-watch.ts';
-import type { LaunchTimes, RunnerParts } from './runner-protocol.ts';
+import type { LaunchJob, LaunchTimes, RunnerParts } from './runner-protocol.ts';
 
 const BOOT_TIMEOUT_MS = 180_000;
 const SIZE = { columns: 80, rows: 25 };
@@ -41,19 +41,18 @@ export async function bootOurs(
 /**
  * As the app launches a VM: manifest read, state fetched, verified and restored, terminal attached.
  * @param prepared with the spare machine that the app keeps ready; else the worker is created too
+ * @param stateId a snapshot to launch from; the image's base snapshot when it is null
  */
 export async function launchOurs(
   parts: RunnerParts,
-  home: string,
-  imageId: string,
-  prepared: boolean,
+  { home, imageId, prepared, stateId }: LaunchJob,
 ): Promise<Running<LaunchTimes>> {
   const { library, image } = await openImage(home, imageId);
   const size = { memoryMib: image.memoryMib, vgaMemoryMib: VGA_MEMORY_MIB };
   const spare = prepared ? await prepareNodeMachine(parts, size) : null;
   const began = performance.now();
-  const base = await library.states.get(image.base);
-  const machine = serveMachine(spare ? spare() : await startNodeMachine(parts), library, image, base);
+  const state = await library.states.get(stateId === null ? image.base : unwrap(parseStateId(stateId)));
+  const machine = serveMachine(spare ? spare() : await startNodeMachine(parts), library, image, state);
   await machine.start();
   const runningMs = performance.now() - began;
   await machine.attach();
@@ -74,8 +73,9 @@ export function serveMachine(
   library: Library,
   image: ImageManifest,
   start: StateManifest | null,
+  saveState?: NonNullable<LibraryMachineOptions['saveState']>,
 ) {
-  const machine = serveLibraryMachine(prepared, { library, image, start });
+  const machine = serveLibraryMachine(prepared, { library, image, start, ...(saveState && { saveState }) });
   const { client } = machine;
   const terminal = new OutputWatch();
   client.onEvent((event) => {

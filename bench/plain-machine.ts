@@ -41,15 +41,32 @@ export async function launchPlain(
 }
 
 /** Boots the machine with v86 alone and saves it at its prompt by v86's own save_state. */
-export async function savePlain(parts: RunnerParts, machine: PlainMachine): Promise<{ sizeBytes: number }> {
-  const worker = new Worker(parts.plainWorkerPath);
+export function savePlain({ wasmPath, plainWorkerPath }: RunnerParts, machine: PlainMachine): Promise<SavedPlain> {
+  return saved(plainWorkerPath, { t: 'save', machine, wasmPath });
+}
+
+/** Saves a machine that was put into one of our states by v86's own save_state. */
+export function adoptPlain(
+  { wasmPath, plainWorkerPath }: RunnerParts,
+  machine: PlainMachine,
+  rawPath: string,
+): Promise<SavedPlain> {
+  return saved(plainWorkerPath, { t: 'adopt', machine, wasmPath, rawPath });
+}
+
+interface SavedPlain {
+  readonly sizeBytes: number;
+}
+
+async function saved(workerPath: string, command: PlainCommand): Promise<SavedPlain> {
+  const worker = new Worker(workerPath);
   try {
     return await new Promise((resolve, reject) => {
       worker.on('error', reject);
       worker.on('message', (news: PlainNews) => {
         if (news.t === 'saved') resolve({ sizeBytes: news.sizeBytes });
       });
-      worker.postMessage({ t: 'save', machine, wasmPath: parts.wasmPath } satisfies PlainCommand);
+      worker.postMessage(command);
     });
   } finally {
     await worker.terminate();

@@ -3,6 +3,12 @@ import type { PlainMachine } from './runner-protocol.ts';
 export type PlainCommand =
   | { readonly t: 'restore'; readonly machine: PlainMachine; readonly wasmPath: string }
   | { readonly t: 'save'; readonly machine: PlainMachine; readonly wasmPath: string }
+  /** A state of ours, put into a machine and written as v86 does. */
+  | { readonly t: 'adopt'; readonly machine: PlainMachine; readonly wasmPath: string; readonly rawPath: string }
+  | { readonly t: 'stop' }
+  | { readonly t: 'run' }
+  /** `save_state` of the machine as it runs; the state is thrown away. */
+  | { readonly t: 'time-save' }
   | { readonly t: 'type'; readonly bytes: Uint8Array }
   /** By v86's own `create_file` and `read_file`. */
   | { readonly t: 'create-file'; readonly path: string; readonly bytes: Uint8Array }
@@ -14,4 +20,6 @@ export type PlainNews =
   | { readonly t: 'running' }
   | { readonly t: 'output'; readonly bytes: Uint8Array }
   | { readonly t: 'file'; readonly bytes: Uint8Array | null }
+  | { readonly t: 'stopped' }
+  | { readonly t: 'save-timed'; readonly pauseMs: number }
   | { readonly t: 'saved'; readonly sizeBytes: number };

@@ -1,8 +1,13 @@
 /** The worker of the plain machine: v86 by its public interface, beside ours (src/machine). */
+import { createReadStream } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parentPort } from 'node:worker_threads';
 import { V86, type V86Options } from 'v86';
+import { restoreFull } from '../src/machine/cpu-state.ts';
+import { decodeState } from '../src/machine/state-decoder.ts';
+import type { Cpu } from '../src/machine/v86-internals.ts';
+import { plainBytes } from '../src/machine/wasm-view.ts';
 import { VGA_MEMORY_MIB } from '../src/shared/model/machine-config.ts';
 import { OutputWatch, PROMPT } from './output-watch.ts';
 import type { PlainCommand, PlainNews } from './plain-protocol.ts';
@@ -11,7 +16,7 @@ import type { PlainMachine } from './runner-protocol.ts';
 /** What is used of v86, which its own types leave out or give too narrowly. */
 interface PlainV86 {
   readonly bus: { send(event: string, value: unknown): void };
-  readonly v86: { readonly cpu: { readonly in_hlt: Uint8Array } };
+  readonly v86: { readonly cpu: Cpu };
   add_listener(event: string, listener: (value: unknown) => void): void;
   run(): Promise<void>;
   stop(): Promise<void>;
@@ -38,7 +43,7 @@ function createV86(machine: PlainMachine, wasmPath: string, boots: boolean): Pla
     ...(boots && initrdPath !== null ? { initrd: { url: initrdPath } } : {}),
     filesystem: { baseurl: filesFolder, ...(boots ? { basefs: fsJsonPath } : {}) },
     virtio_console: true,
-    net_device: {},
+    net_device: machine.hasNetworkCard ? { type: 'virtio' } : {},
     acpi: false,
     autostart: false,
     disable_keyboard: true,
@@ -82,9 +87,30 @@ async function save(machine: PlainMachine, wasmPath: string): Promise<void> {
   await dropped;
   await idle(emulator);
   await emulator.stop();
+  await writeOut(emulator, machine);
+}
+
+async function writeOut(emulator: PlainV86, machine: PlainMachine): Promise<void> {
   const state = new Uint8Array(await emulator.save_state());
   await writeFile(machine.statePath, state);
   tell({ t: 'saved', sizeBytes: state.byteLength });
+}
+
+/** So both ways begin with one guest, to the last byte of its memory. */
+async function adopt(machine: PlainMachine, wasmPath: string, rawPath: string): Promise<void> {
+  const emulator = createV86(machine, wasmPath, false);
+  await ready(emulator);
+  const { cpu } = emulator.v86;
+  const { tree } = await decodeState(createReadStream(rawPath), () => Promise.resolve(plainBytes(cpu.mem8)));
+  restoreFull(cpu, tree);
+  await writeOut(emulator, machine);
+}
+
+/** The guest runs until v86 begins and after it is done: it stands still for all of it. */
+async function timeSave(emulator: PlainV86): Promise<void> {
+  const began = performance.now();
+  await emulator.save_state();
+  tell({ t: 'save-timed', pauseMs: performance.now() - began });
 }
 
 /** Waits until the guest has slept for a while, not only between two interrupts. */
@@ -109,13 +135,27 @@ parent.on('message', (command: PlainCommand) => {
     void running?.read_file(command.path).then((bytes) => tell({ t: 'file', bytes }));
     return;
   }
+  if (command.t === 'stop') {
+    void running?.stop().then(() => tell({ t: 'stopped' }));
+    return;
+  }
+  if (command.t === 'run') {
+    void running?.run();
+    return;
+  }
+  if (command.t === 'time-save') {
+    if (running) void timeSave(running);
+    return;
+  }
   const { machine, wasmPath } = command;
   const work =
-    command.t === 'save'
-      ? save(machine, wasmPath)
-      : restore(machine, wasmPath).then((emulator) => {
-          running = emulator;
-        });
+    command.t === 'adopt'
+      ? adopt(machine, wasmPath, command.rawPath)
+      : command.t === 'save'
+        ? save(machine, wasmPath)
+        : restore(machine, wasmPath).then((emulator) => {
+            running = emulator;
+          });
   // A rejection nobody handles ends the worker, and its error event says why.
   void work;
 });

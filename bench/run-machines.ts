@@ -2,8 +2,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { execOurs } from './exec/our-commands.ts';
 import { execPlain } from './exec/plain-commands.ts';
+import { captureLineage } from './library/capture.ts';
+import { measurePauses } from './library/pauses.ts';
 import { bootOurs, launchOurs } from './our-machine.ts';
-import { launchPlain, savePlain } from './plain-machine.ts';
+import { adoptPlain, launchPlain, savePlain } from './plain-machine.ts';
 import type { Job, JobValue, RunnerAnswer, RunnerParts, RunnerRequest } from './runner-protocol.ts';
 
 /** After a machine's end: its memory is given back and nothing of it runs any more. */
@@ -29,13 +31,19 @@ async function runJob(job: Job, given: RunnerParts): Promise<JobValue<Job['kind'
       return booted.times;
     }
     case 'launch': {
-      const launched = await launchOurs(given, job.home, job.imageId, job.prepared);
+      const launched = await launchOurs(given, job);
       launched.dispose();
       await delay(CALM_MS);
       return launched.times;
     }
     case 'plain-save':
       return savePlain(given, job.machine);
+    case 'plain-adopt':
+      return adoptPlain(given, job.machine, job.rawPath);
+    case 'capture':
+      return captureLineage(given, job);
+    case 'pauses':
+      return measurePauses(given, job);
     case 'plain-launch': {
       const launched = await launchPlain(given, job.machine, job.prepared);
       launched.dispose();
@@ -60,7 +68,7 @@ async function runJob(job: Job, given: RunnerParts): Promise<JobValue<Job['kind'
 async function beIdle(given: RunnerParts, { who, windows }: Extract<Job, { kind: 'idle' }>): Promise<JobValue<'idle'>> {
   const { dispose } =
     who.kind === 'ours'
-      ? await launchOurs(given, who.home, who.imageId, false)
+      ? await launchOurs(given, { home: who.home, imageId: who.imageId, prepared: false, stateId: null })
       : await launchPlain(given, who.machine, false);
   const launchedAt = performance.now();
   const until = (atMs: number): Promise<void> => delay(launchedAt + atMs - performance.now());

@@ -1,17 +1,25 @@
+import type { LineageState } from './library/lineage.ts';
+
 /** What a benchmark asks of the process that runs machines (run-machines.ts), one job at a time. */
 export interface Jobs {
   /** Our machine, started cold. */
   boot: { args: { home: string; imageId: string }; value: { promptMs: number; agentMs: number } };
-  /** Our machine from its base snapshot, thrown away after the echo. */
-  launch: { args: { home: string; imageId: string; prepared: boolean }; value: LaunchTimes };
+  /** Our machine from a snapshot, thrown away after the echo. */
+  launch: { args: LaunchJob; value: LaunchTimes };
   /** Boots the plain machine and writes its state. */
   'plain-save': { args: { machine: PlainMachine }; value: { sizeBytes: number } };
+  /** Puts a state of ours into the plain machine and writes it as v86 does. */
+  'plain-adopt': { args: { machine: PlainMachine; rawPath: string }; value: { sizeBytes: number } };
   /** The plain machine from that state, thrown away after the echo. */
   'plain-launch': { args: { machine: PlainMachine; prepared: boolean }; value: LaunchTimes };
   /** Our machine, forked from its base snapshot: commands in it, and a file in and out. */
   exec: { args: { home: string; imageId: string; work: ExecWork }; value: ExecTimes };
   /** The same with v86 alone: commands are typed on its console. */
   'plain-exec': { args: { machine: PlainMachine; work: ExecWork }; value: ExecTimes };
+  /** Debian machine at work, saved again and again: the lineage. */
+  capture: { args: CaptureJob; value: readonly LineageState[] };
+  /** One guest in both machines, saved in turns while it works: how long it stands still each time. */
+  pauses: { args: PausesJob; value: { oursMs: readonly number[]; plainMs: readonly number[] } };
   /** Launches a machine, leaves it alone and measures in each of the windows, given from the launch on. */
   idle: {
     args: { windows: readonly IdleWindow[]; who: IdleMachine };
@@ -21,6 +29,33 @@ export interface Jobs {
 export type JobName = keyof Jobs;
 export type Job = { [Name in JobName]: { readonly kind: Name } & Readonly<Jobs[Name]['args']> }[JobName];
 export type JobValue<Name extends JobName> = Jobs[Name]['value'];
+
+export interface LaunchJob {
+  readonly home: string;
+  readonly imageId: string;
+  readonly prepared: boolean;
+  /** Null for the image's base snapshot. */
+  readonly stateId: string | null;
+}
+
+export interface CaptureJob {
+  /** A library that holds the image; the states go there, too. */
+  readonly home: string;
+  readonly imageId: string;
+  /** Where each state is kept as one file. */
+  readonly rawFolder: string;
+  /** Files of Debian packages for the guest, in the order in which they can be installed. */
+  readonly packages: readonly string[];
+}
+
+export interface PausesJob {
+  readonly home: string;
+  readonly imageId: string;
+  readonly stateId: string;
+  /** The same guest's. */
+  readonly machine: PlainMachine;
+  readonly rounds: number;
+}
 
 export interface ExecWork {
   readonly rounds: number;
@@ -61,6 +96,8 @@ export interface LaunchTimes {
 
 /** A machine as files, for v86 alone. All paths absolute. */
 export interface PlainMachine {
+  /** As ours have one. Without, v86 has less to restore and to save. */
+  readonly hasNetworkCard: boolean;
   readonly memoryMib: number;
   readonly commandLine: string;
   readonly biosPath: string;

@@ -24,7 +24,8 @@ export async function buildPrograms(): Promise<RunPrograms> {
   const worker = path.join(PROJECT, 'src', 'machine', 'entry-node.ts');
   const plain = path.join(import.meta.dirname, 'plain-run.ts');
   await bundlePrograms({ outdir, entryPoints: { cli: command }, splitting: true });
-  await bundlePrograms({ outdir, entryPoints: { 'machine-worker': worker } });
+  const saver = path.join(PROJECT, 'src', 'library', 'pages', 'entry-thread.ts');
+  await bundlePrograms({ outdir, entryPoints: { 'machine-worker': worker, 'page-worker': saver } });
   await bundlePrograms({ outdir, entryPoints: { 'plain-run': plain }, external: ['v86'] });
   return { cliPath: path.join(programs, 'cli.js'), plainPath: path.join(programs, 'plain-run.js') };
 }

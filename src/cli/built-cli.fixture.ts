@@ -31,9 +31,14 @@ export class BuiltCli {
     const cli = new BuiltCli(folder);
     await mkdir(path.dirname(cli.program), { recursive: true });
     await copyFile(path.join(PACKAGE_FOLDER, 'package.json'), path.join(folder, 'package.json'));
-    await symlink(path.join(PACKAGE_FOLDER, 'resources'), path.join(folder, 'resources'));
+    for (const name of ['node_modules', 'resources']) {
+      await symlink(path.join(PACKAGE_FOLDER, name), path.join(folder, name));
+    }
     await bundlePrograms({
-      entryPoints: [path.join(import.meta.dirname, 'index.ts')],
+      entryPoints: {
+        index: path.join(import.meta.dirname, 'index.ts'),
+        'page-worker': path.join(PACKAGE_FOLDER, 'src', 'library', 'pages', 'entry-thread.ts'),
+      },
       outdir: path.dirname(cli.program),
       splitting: true,
     });

@@ -42,7 +42,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     words: 'snapshot list',
-    summary: 'list the snapshots',
+    summary: 'list the snapshots as a tree',
     load: async () => (await import('./snapshot/list.ts')).snapshotList,
   },
   {
@@ -51,9 +51,19 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./snapshot/show.ts')).snapshotShow,
   },
   {
+    words: 'snapshot set',
+    summary: 'change a snapshot’s name, note, tags or protection',
+    load: async () => (await import('./snapshot/set.ts')).snapshotSet,
+  },
+  {
     words: 'snapshot rename',
     summary: 'give a snapshot another name',
     load: async () => (await import('./snapshot/rename.ts')).snapshotRename,
+  },
+  {
+    words: 'snapshot move-up',
+    summary: 'put a snapshot beside the one it went on from',
+    load: async () => (await import('./snapshot/move-up.ts')).snapshotMoveUp,
   },
   {
     words: 'snapshot rm',

@@ -35,7 +35,12 @@ export function cliPlaces(programFolder: string): CliPlaces {
     openLibrary: async () => {
       // Half of the commands need none, and all of them start.
       const { Library } = await import('../library/library.ts');
-      return Library.join(home, { now: Date.now, randomBytes: (count) => randomBytes(count), program: 'command' });
+      return Library.join(home, {
+        now: Date.now,
+        randomBytes: (count) => randomBytes(count),
+        program: 'command',
+        pageWorker: path.join(programFolder, 'page-worker.js'),
+      });
     },
   };
 }

@@ -33,6 +33,7 @@ export class BuiltPackage {
         cli: path.join(PROJECT, 'src', 'cli', 'index.ts'),
         terrarium: path.join(PROJECT, 'src', 'headless', 'index.ts'),
         'machine-worker': path.join(PROJECT, 'src', 'machine', 'entry-node.ts'),
+        'page-worker': path.join(PROJECT, 'src', 'library', 'pages', 'entry-thread.ts'),
       },
       outdir: path.join(folder, 'out', 'main'),
       chunkNames: 'chunks/[name]-[hash]',

@@ -61,11 +61,11 @@ export async function openConsoleMachine(
       vm: vm ?? { id: newVmId((count) => randomBytes(count)), name: plan.name },
       network: wish.network(vm?.network ?? null),
       terminal: wish.terminal,
-      saveState: (config, { kind, content }) => {
+      saveState: (config, { kind, ...request }) => {
         if (vm === null || kind !== 'head') {
           return Promise.reject(new FailureError('unsupported', 'This machine is not kept: it cannot be saved.'));
         }
-        return library.saveState({ vmId: vm.id, kind, content, name: '', config, parent: vm.parent });
+        return library.saveState({ ...request, vmId: vm.id, kind, config, parent: vm.parent });
       },
       complain: wish.complain,
     });

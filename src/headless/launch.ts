@@ -3,12 +3,12 @@ import type { Library } from '../library/library.ts';
 import type { NodeMachine } from '../machine/node-endpoint.ts';
 import { newVmId, parseStateId, type StateId } from '../shared/model/ids.ts';
 import { parseName } from '../shared/model/names.ts';
+import { summarizeSnapshot } from '../shared/model/snapshot-summary.ts';
 import { FailureError, unwrap } from '../shared/result.ts';
 import { unlessCancelled } from './cancellation.ts';
 import { launchMemory } from './launch-memory.ts';
 import { HeadlessMachine } from './machine.ts';
 import { networkChoiceOf, type NetworkChoice, type NetworkOption } from './network-choice.ts';
-import { summarizeSnapshot } from './snapshot-summary.ts';
 import { startMachine, type StartedMachine } from './start-machine.ts';
 import { TransferTokens } from './transfers.ts';
 
@@ -87,9 +87,9 @@ async function launch(
     vm: { id: newVmId((count) => randomBytes(count)), name },
     network,
     terminal: TERMINAL_SIZE,
-    saveState: (config, { kind, content, name: snapshotName }) => {
+    saveState: (config, { kind, ...request }) => {
       if (kind !== 'snapshot') return Promise.reject(new FailureError('unsupported', 'This machine is not kept.'));
-      return library.saveState({ vmId: null, vmName: name, kind, content, name: snapshotName, config, parent });
+      return library.saveState({ ...request, vmId: null, vmName: name, kind, config, parent });
     },
     takePath: (direction, token) => tokens.take(direction, token),
     complain: (sentence) => problems.tell(sentence),

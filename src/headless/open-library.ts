@@ -4,8 +4,12 @@ import { dataFolder } from '../library/paths.ts';
 
 /**
  * Opens the library that the app and the command share.
+ * @param pageWorker the program that writes states (LibraryDependencies)
  * @param home its folder; `TERRARIUM_HOME` or the platform's usual place unless given
  */
-export function openLibrary(home: string = dataFolder(process.env, process.platform)): Promise<Library> {
-  return Library.join(home, { now: Date.now, randomBytes: (count) => randomBytes(count) });
+export function openLibrary(
+  pageWorker: string,
+  home: string = dataFolder(process.env, process.platform),
+): Promise<Library> {
+  return Library.join(home, { now: Date.now, randomBytes: (count) => randomBytes(count), pageWorker });
 }

@@ -21,3 +21,8 @@ export function installedParts(folder: string = import.meta.dirname): MachinePar
   }
   return { workerPath, wasmPath: createRequire(import.meta.url).resolve('v86/build/v86.wasm') };
 }
+
+/** The program that writes states in a thread of its own; it lies beside the machine's. */
+export function installedPageWorker({ workerPath }: MachineParts): string {
+  return path.join(path.dirname(workerPath), 'page-worker.js');
+}

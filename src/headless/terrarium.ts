@@ -1,14 +1,14 @@
 import type { Library } from '../library/library.ts';
 import type { MachineParts } from '../machine/node-endpoint.ts';
 import { summarizeImage, type ImageSummary } from '../shared/model/image.ts';
+import { summarizeSnapshot } from '../shared/model/snapshot-summary.ts';
 import type { SnapshotSummary } from '../shared/model/state.ts';
 import { FailureError } from '../shared/result.ts';
 import { beginWorker } from './begin-worker.ts';
 import { launchMachine, type LaunchOptions } from './launch.ts';
 import type { HeadlessMachine, RunOptions, RunOutcome } from './machine.ts';
 import { openLibrary } from './open-library.ts';
-import { installedParts } from './places.ts';
-import { summarizeSnapshot } from './snapshot-summary.ts';
+import { installedPageWorker, installedParts } from './places.ts';
 
 export interface TerrariumOptions {
   /** The folder of the library. `TERRARIUM_HOME`, or the app's own folder, unless given. */
@@ -32,7 +32,8 @@ export class Terrarium {
   }
 
   static async open(options: TerrariumOptions = {}): Promise<Terrarium> {
-    return new Terrarium(await openLibrary(options.home), installedParts());
+    const parts = installedParts();
+    return new Terrarium(await openLibrary(installedPageWorker(parts), options.home), parts);
   }
 
   /** Over a library that is open already; `close` closes it. @internal */
@@ -46,7 +47,7 @@ export class Terrarium {
   }
 
   async snapshots(): Promise<readonly SnapshotSummary[]> {
-    return (await this.library.snapshots()).map(summarizeSnapshot);
+    return (await this.library.snapshots()).map((snapshot) => summarizeSnapshot(snapshot));
   }
 
   /**

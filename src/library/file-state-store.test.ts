@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { appendFile, mkdir, mkdtemp, open, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -9,9 +10,15 @@ import type { StateId } from '../shared/model/ids.ts';
 import { FileStateStore } from './file-state-store.ts';
 import { describeStateStore, readState, stateDraft, statePieces, writeState } from './state-store.conformance.ts';
 
+const fileStore = (home: string): FileStateStore =>
+  new FileStateStore(
+    { states: path.join(home, 'states'), packs: path.join(home, 'packs') },
+    { now: Date.now, randomBytes: (count) => randomBytes(count) },
+  );
+
 describeStateStore('FileStateStore', async () => {
   const folder = await mkdtemp(path.join(tmpdir(), 'terrarium-states-'));
-  const store = new FileStateStore(path.join(folder, 'states'));
+  const store = fileStore(folder);
   await store.removeUnfinished();
   return { store, dispose: () => rm(folder, { recursive: true }) };
 });

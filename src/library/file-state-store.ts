@@ -1,25 +1,38 @@
-import { webcrypto } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { mkdir, open, readdir, rename, rm, stat, type FileHandle } from 'node:fs/promises';
-import { join } from 'node:path';
+import { stat } from 'node:fs/promises';
+import path from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import * as v from 'valibot';
-import { STATE_PIECE_BYTES } from '../shared/bulk/resources.ts';
-import { parseStateId, type StateId } from '../shared/model/ids.ts';
-import type { StateManifest } from '../shared/model/state.ts';
+import type { StateId } from '../shared/model/ids.ts';
+import type { ScreenPreview, StateManifest } from '../shared/model/state.ts';
 import { FailureError } from '../shared/result.ts';
-import { errorCode, storageFailure, syncFolder, UNFINISHED_PREFIX, writeAll } from './durable.ts';
-import { mapAtOnce } from './map-at-once.ts';
-import { parseStateManifest } from './schemas.ts';
-import { readSealed, writeSealed } from './sealed-json.ts';
-import type { StateDraft, StateListing, StateName, StateStore, StateWriter } from './state-store.ts';
+import { errorCode } from './durable.ts';
+import { checkStates } from './pages/check-states.ts';
+import type { PackTables } from './pages/pack-format.ts';
+import { PackFolder, type PackName } from './pages/pack-folder.ts';
+import { collectPacks, planPackGarbage } from './pages/pack-garbage.ts';
+import type { PageMap } from './pages/page-map.ts';
+import { PageReader } from './pages/page-reader.ts';
+import { PageSaver, type SaverDependencies, type SaverFolders } from './pages/page-saver.ts';
+import { PageUses } from './pages/page-uses.ts';
+import { checkedManifest, StateFolder } from './pages/state-folder.ts';
+import { unseal } from './sealed-json.ts';
+import { loadSingleFile, openSingleFile, readSingleFile } from './single-file-state.ts';
+import type {
+  ManifestChanges,
+  PageGarbage,
+  StateCheck,
+  StateDraft,
+  StateListing,
+  StateLoad,
+  StateName,
+  StatePages,
+  StateStore,
+  StateUsage,
+  StateWriter,
+} from './state-store.ts';
+import { loadZstd } from './zstd.ts';
 
-const MANIFEST = 'manifest.json';
-const DATA = 'state.bin';
-const NOT_SAVED = 'The state was not saved';
-
-/** Enough for a disk's queue; each holds a file open. */
-const READS_AT_ONCE = 32;
 /**
  * A small file is read at once in a tenth of the time it takes on the platform's threads, and every start of the
  * command looks through all of them. So many are read in a millisecond, then others have their turn.
@@ -32,255 +45,206 @@ const glanceSchema = v.pipe(
   v.object({ value: v.object({ kind: v.picklist(['base', 'head', 'snapshot']), name: v.string() }) }),
 );
 
-/**
- * One folder a state: `state.bin` (the container of src/machine/state-codec.ts) and
- * `manifest.json`, sealed. A state is written to a folder whose name marks it as unfinished,
- * synced, and renamed last, so it appears whole or not at all.
- */
-export class FileStateStore implements StateStore {
-  private readonly folder: string;
+interface Survey {
+  readonly packs: readonly { readonly name: PackName; readonly tables: PackTables }[];
+  readonly maps: readonly { readonly manifest: StateManifest; readonly map: PageMap }[];
+  readonly uses: PageUses;
+  /** Sentences about states of which it is not known what they need. */
+  readonly unread: readonly string[];
+  readonly singleFiles: readonly StateManifest[];
+}
 
-  constructor(folder: string) {
-    this.folder = folder;
+/** What writes states: in this thread, or in one of its own. */
+export interface StateSaver {
+  create(draft: StateDraft): Promise<StateWriter>;
+}
+
+/** States on disk, as docs/formats/library.md has it. */
+export class FileStateStore implements StateStore {
+  readonly folder: StateFolder;
+  readonly packs: PackFolder;
+  private readonly saver: StateSaver;
+
+  /** @param saver where states are written; here, when left out */
+  constructor(folders: SaverFolders, dependencies: SaverDependencies, saver?: StateSaver) {
+    this.folder = new StateFolder(folders.states);
+    this.packs = new PackFolder(folders.packs);
+    this.saver = saver ?? new PageSaver(folders, dependencies);
   }
 
   async removeUnfinished(): Promise<number> {
-    await mkdir(this.folder, { recursive: true });
-    const unfinished = (await readdir(this.folder)).filter((name) => name.startsWith(UNFINISHED_PREFIX));
-    for (const name of unfinished) await rm(join(this.folder, name), { recursive: true, force: true });
-    await this.removeUnfinishedManifests();
-    return unfinished.length;
+    await this.packs.removeUnfinished();
+    return this.folder.removeUnfinished();
   }
 
-  async create(draft: StateDraft): Promise<StateWriter> {
-    const unfinished = join(this.folder, UNFINISHED_PREFIX + draft.id);
-    try {
-      await mkdir(unfinished, { recursive: true });
-      const file = await open(join(unfinished, DATA), 'wx');
-      return new FileStateWriter(file, draft, unfinished, this.folder);
-    } catch (cause) {
-      await rm(unfinished, { recursive: true, force: true });
-      throw storageFailure(cause, NOT_SAVED);
-    }
+  create(draft: StateDraft): Promise<StateWriter> {
+    return this.saver.create(draft);
   }
 
   async list(): Promise<StateListing> {
-    const found = await mapAtOnce(await this.ids(), READS_AT_ONCE, async (id) => {
+    const states: StateManifest[] = [];
+    const damaged: { id: string; reason: string }[] = [];
+    for await (const [id, text] of this.manifestTexts()) {
       try {
-        return { state: await this.get(id) };
+        states.push(text === null ? await this.get(id) : checkedManifest(unseal(text, `The saved state ${id}`), id));
       } catch (cause) {
         if (!(cause instanceof FailureError)) throw cause;
-        // Removed since the folder was listed.
-        return cause.code === 'not-found' ? {} : { damage: { id, reason: cause.message } };
+        // One that was removed since the folder was listed is none.
+        if (cause.code !== 'not-found') damaged.push({ id, reason: cause.message });
       }
-    });
-    const states = found.flatMap(({ state }) => (state ? [state] : []));
+    }
     states.sort((a, b) => (a.createdAt < b.createdAt ? -1 : 1));
-    return { states, damaged: found.flatMap(({ damage }) => (damage ? [damage] : [])) };
+    return { states, damaged };
   }
 
   async names(): Promise<readonly StateName[]> {
     const found: StateName[] = [];
-    for (const [index, id] of (await this.ids()).entries()) {
-      if (index % GLANCES_AT_ONCE === 0 && index > 0) await nextTurn();
-      const name = this.glance(id);
-      if (name !== null) found.push(name);
+    for await (const [id, text] of this.manifestTexts()) {
+      const glance = v.safeParse(glanceSchema, text);
+      // What cannot be read is no name; who needs it is told by `get`.
+      if (glance.success) found.push({ id, ...glance.output.value });
     }
     return found;
   }
 
-  async get(id: StateId): Promise<StateManifest> {
-    const what = `The saved state ${id}`;
-    const value = await readSealed(join(this.folder, id, MANIFEST), what);
-    if (value === null) {
-      // A state comes and goes by a rename of its folder, so a folder without a manifest has lost it.
-      if (await isThere(join(this.folder, id))) {
-        throw new FailureError('damaged', `${what} has lost its description on disk and was not loaded.`);
-      }
-      throw new FailureError('not-found', `${what} does not exist any more.`);
-    }
-    const manifest = parseStateManifest(value, what);
-    if (manifest.id !== id)
-      throw new FailureError('damaged', `${what} is damaged on disk (it lies in the wrong folder).`);
-    return manifest;
+  get(id: StateId): Promise<StateManifest> {
+    return this.folder.manifest(id);
+  }
+
+  screen(id: StateId): Promise<ScreenPreview | null> {
+    return this.folder.screen(id);
+  }
+
+  async load(manifest: StateManifest): Promise<StateLoad> {
+    const { data } = manifest;
+    if (data.layout === 'file') return loadSingleFile(this.folder.dataFile(manifest.id), manifest, data);
+    return (await this.reader(manifest)).load();
   }
 
   async *read(manifest: StateManifest): AsyncGenerator<Uint8Array, void, void> {
-    let file: FileHandle;
-    try {
-      file = await open(join(this.folder, manifest.id, DATA), 'r');
-    } catch (cause) {
-      throw new FailureError(
-        'damaged',
-        `“${manifest.name || manifest.vmName}” has lost its data file and cannot be loaded. Other snapshots are untouched.`,
-        { cause },
-      );
-    }
-    try {
-      for (let offset = 0; offset < manifest.sizeBytes; offset += manifest.pieceBytes) {
-        const piece = new Uint8Array(Math.min(manifest.pieceBytes, manifest.sizeBytes - offset));
-        const { bytesRead } = await file.read(piece, 0, piece.byteLength, offset);
-        if (bytesRead < piece.byteLength) {
-          throw new FailureError(
-            'damaged',
-            `“${manifest.name || manifest.vmName}” is cut short on disk and cannot be loaded. Other snapshots are untouched.`,
-          );
-        }
-        yield piece;
-      }
-    } finally {
-      await file.close();
-    }
+    const { data } = manifest;
+    if (data.layout === 'file') yield* readSingleFile(this.folder.dataFile(manifest.id), manifest, data);
+    else yield* (await this.reader(manifest)).pieces();
   }
 
-  async rename(id: StateId, name: string): Promise<StateManifest> {
-    const manifest: StateManifest = { ...(await this.get(id)), name };
-    await writeSealed(join(this.folder, id, MANIFEST), manifest);
+  async pages(manifest: StateManifest): Promise<StatePages> {
+    const { data } = manifest;
+    if (data.layout === 'file') return openSingleFile(this.folder.dataFile(manifest.id), manifest, data);
+    return this.reader(manifest);
+  }
+
+  async collect({ dryRun }: { readonly dryRun: boolean }): Promise<PageGarbage> {
+    const survey = await this.survey();
+    if (survey.unread.length > 0) {
+      const why = 'Stored pages were left alone, since it could not be read which of them are needed.';
+      return { freedBytes: 0, kept: [why, ...survey.unread] };
+    }
+    const plan = planPackGarbage(survey.packs, survey.uses);
+    if (dryRun) return { freedBytes: plan.freedBytes, kept: [] };
+    return collectPacks(this.packs, plan, survey.uses, await loadZstd());
+  }
+
+  async usage(): Promise<StateUsage> {
+    const { packs, maps, uses, singleFiles } = await this.survey();
+    const tables = new Map(packs.map((pack) => [pack.name.id, pack.tables]));
+    const uniqueBytes = new Map(singleFiles.map(({ id, sizeBytes }) => [id, sizeBytes]));
+    let storedBytes = sum(singleFiles, ({ sizeBytes }) => sizeBytes) + sum(packs, (pack) => pack.tables.fileBytes);
+    for (const { manifest, map } of maps) {
+      const mapBytes = manifest.data.layout === 'pages' ? manifest.data.mapBytes : 0;
+      uniqueBytes.set(manifest.id, uses.uniqueBytes(map, tables) + mapBytes);
+      storedBytes += mapBytes;
+      await nextTurn();
+    }
+    return { storedBytes, unneededBytes: sum(packs, (pack) => uses.deadBytes(pack.tables)), uniqueBytes };
+  }
+
+  async storedBytes(): Promise<number> {
+    const { packs } = await this.packs.list();
+    const packBytes = await Promise.all(
+      packs.map(async ({ file }) => (await stat(path.join(this.packs.path, file)).catch(() => null))?.size ?? 0),
+    );
+    const { states } = await this.list();
+    const singleFiles = states.filter(({ data }) => data.layout === 'file');
+    return sum(packBytes, (bytes) => bytes) + sum(singleFiles, ({ sizeBytes }) => sizeBytes);
+  }
+
+  check(only: StateManifest | null, tell: (bytes: number) => void): Promise<StateCheck> {
+    return checkStates(this, only, tell);
+  }
+
+  async update(id: StateId, changes: ManifestChanges): Promise<StateManifest> {
+    const manifest: StateManifest = { ...(await this.get(id)), ...changes };
+    await this.folder.replaceManifest(manifest);
     return manifest;
   }
 
   async remove(id: StateId): Promise<void> {
-    // Renamed first: a crash in the middle leaves an unfinished folder, not half a state.
-    const doomed = join(this.folder, `${UNFINISHED_PREFIX}removed-${id}`);
-    try {
-      await rename(join(this.folder, id), doomed);
-    } catch (cause) {
-      if (errorCode(cause) === 'ENOENT') return;
-      throw storageFailure(cause, 'The state was not deleted');
-    }
-    await syncFolder(this.folder);
-    await rm(doomed, { recursive: true, force: true });
+    await this.folder.remove(id);
   }
 
-  private glance(id: StateId): StateName | null {
-    try {
-      const glance = v.safeParse(glanceSchema, readFileSync(join(this.folder, id, MANIFEST), 'utf8'));
-      return glance.success ? { id, ...glance.output.value } : null;
-    } catch (cause) {
-      // Removed since the folder was listed, or not to be read: who needs it is told by `get`.
-      if (errorCode(cause) === null) throw cause;
-      return null;
-    }
-  }
-
-  private async ids(): Promise<StateId[]> {
-    const names = await readdir(this.folder).catch((cause: unknown) => {
-      // A library that was never written to.
-      if (errorCode(cause) === 'ENOENT') return [];
-      throw cause;
-    });
-    return names.flatMap((name) => {
-      const id = parseStateId(name);
-      return id.ok ? [id.value] : [];
-    });
-  }
-
-  /** What a crash left of a manifest that was being replaced (a rename). */
-  private async removeUnfinishedManifests(): Promise<void> {
-    for (const entry of await readdir(this.folder, { withFileTypes: true })) {
-      if (!entry.isDirectory() || !parseStateId(entry.name).ok) continue;
-      for (const file of await readdir(join(this.folder, entry.name))) {
-        if (file.includes(UNFINISHED_PREFIX)) await rm(join(this.folder, entry.name, file), { force: true });
+  /** What all states need, and what there is. */
+  private async survey(): Promise<Survey> {
+    const { states, damaged } = await this.list();
+    const uses = new PageUses();
+    const unread = damaged.map(({ reason }) => reason);
+    const maps: { manifest: StateManifest; map: PageMap }[] = [];
+    for (const manifest of states) {
+      if (manifest.data.layout === 'file') continue;
+      try {
+        const map = await this.folder.map(manifest);
+        uses.add(map);
+        maps.push({ manifest, map });
+      } catch (cause) {
+        if (!(cause instanceof FailureError)) throw cause;
+        // One that was deleted meanwhile needs nothing.
+        if (!(await this.isGone(manifest.id))) unread.push(cause.message);
       }
     }
-  }
-}
-
-class FileStateWriter implements StateWriter {
-  private readonly file: FileHandle;
-  private readonly draft: StateDraft;
-  private readonly unfinished: string;
-  private readonly folder: string;
-  private readonly hashes: Promise<string>[] = [];
-  private sizeBytes = 0;
-  /** True after a write that failed. */
-  private hasHole = false;
-  private ended = false;
-
-  constructor(file: FileHandle, draft: StateDraft, unfinished: string, folder: string) {
-    this.file = file;
-    this.draft = draft;
-    this.unfinished = unfinished;
-    this.folder = folder;
-  }
-
-  async write(piece: Uint8Array): Promise<void> {
-    const badSize = piece.byteLength === 0 || piece.byteLength > STATE_PIECE_BYTES;
-    if (badSize || this.sizeBytes % STATE_PIECE_BYTES !== 0) {
-      throw new FailureError('bad-input', 'A state must arrive in whole pieces.');
-    }
-    const position = this.sizeBytes;
-    this.sizeBytes += piece.byteLength;
-    // Hashed on the platform's threads while the piece is written.
-    this.hashes.push(sha256Hex(piece));
-    try {
-      await writeAll(this.file, piece, position, NOT_SAVED);
-    } catch (cause) {
-      this.hasHole = true;
-      throw storageFailure(cause, NOT_SAVED);
-    }
-  }
-
-  async commit(): Promise<StateManifest> {
-    const manifest: StateManifest = {
-      format: 1,
-      ...this.draft,
-      sizeBytes: this.sizeBytes,
-      pieceBytes: STATE_PIECE_BYTES,
-      pieceSha256: await Promise.all(this.hashes),
-    };
-    try {
-      if (this.hasHole) {
-        throw new FailureError(
-          'io',
-          `${NOT_SAVED}: a part of it could not be written. Everything saved before is untouched.`,
-        );
+    const packs: { name: PackName; tables: PackTables }[] = [];
+    for (const [index, name] of (await this.packs.list()).packs.entries()) {
+      if (index % GLANCES_AT_ONCE === 0) await nextTurn();
+      try {
+        packs.push({ name, tables: this.packs.tablesSync(name) });
+      } catch (cause) {
+        // Left alone, and named when the library is verified.
+        if (errorCode(cause) === null && !(cause instanceof FailureError)) throw cause;
       }
-      await this.file.sync();
-      await this.checkSize();
-      await this.end();
-      await writeSealed(join(this.unfinished, MANIFEST), manifest);
-      await rename(this.unfinished, join(this.folder, this.draft.id));
-      await syncFolder(this.folder);
-    } catch (cause) {
-      await this.abort();
-      throw storageFailure(cause, NOT_SAVED);
     }
-    return manifest;
+    return { packs, maps, uses, unread, singleFiles: states.filter(({ data }) => data.layout === 'file') };
   }
 
-  async abort(): Promise<void> {
-    await this.end();
-    await rm(this.unfinished, { recursive: true, force: true });
-  }
-
-  /** The manifest vouches for the data, so the data is measured before it is written. */
-  private async checkSize(): Promise<void> {
-    const { size } = await this.file.stat();
-    if (size === this.sizeBytes) return;
-    throw new FailureError(
-      'io',
-      `${NOT_SAVED}: its file has ${size} bytes on disk instead of ${this.sizeBytes}. Everything saved before is untouched. Check the disk, then try again.`,
+  private isGone(id: StateId): Promise<boolean> {
+    return this.get(id).then(
+      () => false,
+      (cause: unknown) => cause instanceof FailureError && cause.code === 'not-found',
     );
   }
 
-  private async end(): Promise<void> {
-    if (this.ended) return;
-    this.ended = true;
-    await this.file.close();
+  private async reader(manifest: StateManifest): Promise<PageReader> {
+    try {
+      return await PageReader.open(manifest, await this.folder.map(manifest), this.packs, await loadZstd());
+    } catch (cause) {
+      // Deleted meanwhile: that is no damage.
+      if (cause instanceof FailureError && cause.code === 'damaged') await this.get(manifest.id);
+      throw cause;
+    }
+  }
+
+  /** Each state's manifest as it is on disk, or null where it could not be read. */
+  private async *manifestTexts(): AsyncGenerator<readonly [StateId, string | null], void, void> {
+    for (const [index, id] of (await this.folder.ids()).entries()) {
+      if (index % GLANCES_AT_ONCE === 0 && index > 0) await nextTurn();
+      let text: string | null = null;
+      try {
+        text = readFileSync(this.folder.manifestFile(id), 'utf8');
+      } catch (cause) {
+        if (errorCode(cause) === null) throw cause;
+      }
+      yield [id, text];
+    }
   }
 }
 
-async function isThere(path: string): Promise<boolean> {
-  try {
-    await stat(path);
-    return true;
-  } catch (cause) {
-    if (errorCode(cause) === 'ENOENT') return false;
-    throw new FailureError('io', 'A saved state could not be read from disk.', { cause });
-  }
-}
-
-async function sha256Hex(bytes: Uint8Array): Promise<string> {
-  return Buffer.from(await webcrypto.subtle.digest('SHA-256', bytes)).toString('hex');
+function sum<T>(items: readonly T[], value: (item: T) => number): number {
+  return items.reduce((total, item) => total + value(item), 0);
 }

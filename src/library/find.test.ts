@@ -25,7 +25,7 @@ describe('what a machine can be started from', () => {
         expect(await test.library.find(nameOrId)).toEqual({ image, start: snapshot, snapshot });
       }
     }
-    await test.library.renameSnapshot(ofNone.id, 'renamed');
+    await test.library.updateSnapshot(ofNone.id, { name: 'renamed' });
     expect((await test.library.find('renamed')).start.id).toBe(ofNone.id);
     await expect(test.library.find('with-tool')).rejects.toMatchObject({ code: 'not-found' });
   });

@@ -4,12 +4,14 @@ import { describeHolder } from './claims/words.ts';
 import { whileNobodyWrites, type CleaningOutcome } from './claims/writing.ts';
 import { isHeld } from './holds.ts';
 import type { LibraryParts } from './library-parts.ts';
+import type { PageGarbage } from './state-store.ts';
 
 export interface GarbageState {
   readonly id: StateId;
   readonly kind: StateKind;
   /** The VM it was the head of, or the image it was the base snapshot of. */
   readonly of: string;
+  /** As if it were kept whole; it shares pages with others. */
   readonly sizeBytes: number;
 }
 
@@ -17,6 +19,8 @@ export interface GarbageState {
 export interface GarbageReport {
   /** Heads no VM resumes from, base snapshots of no image. */
   readonly states: readonly GarbageState[];
+  /** Pages of states that no state has. */
+  readonly pages: { readonly sizeBytes: number };
   /** Files of images that no image has. */
   readonly blobs: { readonly count: number; readonly sizeBytes: number };
   /** Of all of it. Removed, unless it was asked only what would be. */
@@ -29,7 +33,7 @@ const NO_BLOBS = { count: 0, sizeBytes: 0 };
 
 /** Finds what nothing needs and removes it, beside whatever else goes on. */
 export async function collectGarbage(library: LibraryParts, { dryRun }: { dryRun: boolean }): Promise<GarbageReport> {
-  const states = await unneededStatesIfQuiet(library, dryRun);
+  const states = await unneededIfQuiet(library, dryRun);
   const blobs = await whileNobodyWrites(library.claims, 'building', async () => {
     if (!dryRun) await library.blobs.removeUnfinished();
     return unneededBlobs(library, dryRun);
@@ -59,6 +63,17 @@ export async function sweepBlobs(library: LibraryParts): Promise<void> {
   await whileNobodyWrites(library.claims, 'building', () => unneededBlobs(library, false));
 }
 
+/** Pages that no state has any more, removed; none when that cannot be known now. @returns bytes freed */
+export async function sweepPages(library: LibraryParts): Promise<number> {
+  const swept = await whileNobodyWrites(library.claims, 'saving', () => library.states.collect({ dryRun: false }));
+  return swept.done ? swept.value.freedBytes : 0;
+}
+
+interface Unneeded {
+  readonly states: UnneededStates;
+  readonly pages: PageGarbage;
+}
+
 interface UnneededStates {
   readonly states: readonly StateManifest[];
   readonly problems: readonly string[];
@@ -79,6 +94,14 @@ function unneededStatesIfQuiet(library: LibraryParts, dryRun: boolean): Promise<
       return found;
     }),
   );
+}
+
+/** States first: what they had is then needed by nobody. Changes go on meanwhile, saving does not. */
+async function unneededIfQuiet(library: LibraryParts, dryRun: boolean): Promise<CleaningOutcome<Unneeded>> {
+  const states = await unneededStatesIfQuiet(library, dryRun);
+  if (!states.done) return states;
+  const pages = await whileNobodyWrites(library.claims, 'saving', () => library.states.collect({ dryRun }));
+  return pages.done ? { done: true, value: { states: states.value, pages: pages.value } } : pages;
 }
 
 async function unneededStates(library: LibraryParts): Promise<UnneededStates> {
@@ -127,22 +150,18 @@ async function unneededBlobs(
 }
 
 function report(
-  states: CleaningOutcome<UnneededStates>,
+  saved: CleaningOutcome<Unneeded>,
   blobs: CleaningOutcome<{ count: number; sizeBytes: number } | null>,
 ): GarbageReport {
   const kept: string[] = [];
-  if (states.done) kept.push(...states.value.kept);
-  else kept.push(`Saved states were left alone, since ${describeHolder(states.by)} is saving one.`);
+  if (saved.done) kept.push(...saved.value.states.kept, ...saved.value.pages.kept);
+  else kept.push(`Saved states were left alone, since ${describeHolder(saved.by)} is saving one.`);
   if (!blobs.done) kept.push(`Files of images were left alone, since ${describeHolder(blobs.by)} is building one.`);
   else if (blobs.value === null) kept.push('Files of images were left alone, since an image could not be read.');
-  const found = states.done ? states.value.states.map(garbageState) : [];
+  const states = saved.done ? saved.value.states.states.map(garbageState) : [];
+  const pages = { sizeBytes: saved.done ? saved.value.pages.freedBytes : 0 };
   const files = blobs.done && blobs.value !== null ? blobs.value : NO_BLOBS;
-  return {
-    states: found,
-    blobs: files,
-    sizeBytes: files.sizeBytes + found.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
-    kept,
-  };
+  return { states, pages, blobs: files, sizeBytes: files.sizeBytes + pages.sizeBytes, kept };
 }
 
 function garbageState({ id, kind, vmName, config, sizeBytes }: StateManifest): GarbageState {

@@ -57,7 +57,7 @@ export async function openImport(path: string): Promise<BulkSource> {
       await file.close();
     }
   };
-  return { header: { sizeBytes, pieceBytes: PIECE_BYTES, pieceSha256: null }, pieces: pieces() };
+  return { header: { sizeBytes, pieceBytes: PIECE_BYTES, plan: null }, pieces: pieces() };
 }
 
 /** A file out of a VM: written beside its destination and renamed when whole. */

@@ -3,11 +3,9 @@ import type { ImageId } from '../shared/model/ids.ts';
 import type { BlobRef, ImageManifest } from '../shared/model/image.ts';
 import { FailureError } from '../shared/result.ts';
 import type { BlobStore } from './blob-store.ts';
+import { blobsOfTree } from './image-tree.ts';
 import { RecordFolder } from './record-folder.ts';
 import { parseImageManifest } from './schemas.ts';
-
-/** The type of a symlink in the upper bits of its mode, see inode(7). */
-const SYMLINK = 0o12;
 
 /** The manifests of built images, newest first. */
 export class ImageStore {
@@ -81,18 +79,7 @@ export class ImageStore {
         `The list of files of the image “${image.name}” is damaged. Rebuild the image.`,
       );
     }
-    const tree: unknown = JSON.parse(fsJson.toString('utf8'));
-    const walk = (node: unknown): void => {
-      if (!Array.isArray(node)) return;
-      const content: unknown = node[6];
-      if (Array.isArray(content)) content.forEach(walk);
-      // What a symlink leads to stands in the same place.
-      else if (Number(node[3]) >> 12 !== SYMLINK && typeof content === 'string' && /^[0-9a-f]{64}$/.test(content))
-        refs.push(content);
-    };
-    if (typeof tree === 'object' && tree !== null && 'fsroot' in tree && Array.isArray(tree.fsroot)) {
-      tree.fsroot.forEach(walk);
-    }
+    for (const file of blobsOfTree(fsJson)) refs.push(file);
     return refs;
   }
 }

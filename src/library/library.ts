@@ -1,28 +1,40 @@
 import { mkdir } from 'node:fs/promises';
+import type { Checkpoints } from '../shared/model/checkpoints.ts';
 import { newStateId, newVmId, type ImageId, type StateId, type VmId } from '../shared/model/ids.ts';
 import type { ImageManifest } from '../shared/model/image.ts';
-import { parseMemoryMib, parseName } from '../shared/model/names.ts';
-import { DEFAULT_NETWORK, type NetworkSettings } from '../shared/model/network.ts';
-import type { MachineConfig, StateManifest } from '../shared/model/state.ts';
+import { parseName } from '../shared/model/names.ts';
+import type { NetworkSettings } from '../shared/model/network.ts';
+import type {
+  LibraryUsage,
+  MachineConfig,
+  ScreenPreview,
+  SnapshotChanges,
+  StateManifest,
+} from '../shared/model/state.ts';
 import type { VmRecord } from '../shared/model/vm.ts';
 import { FailureError, unwrap } from '../shared/result.ts';
 import { BlobStore } from './blob-store.ts';
 import { ChangeQueue } from './change-queue.ts';
 import { Claims, type Hold } from './claims/claims.ts';
 import type { Program } from './claims/process-mark.ts';
-import { beginWriting } from './claims/writing.ts';
 import { FileStateStore } from './file-state-store.ts';
 import { findStart, type Start } from './find.ts';
-import { collectGarbage, findProblems, sweepBlobs, tidyUp, type GarbageReport } from './garbage.ts';
+import { collectGarbage, findProblems, sweepBlobs, sweepPages, tidyUp, type GarbageReport } from './garbage.ts';
+import { ImageBuilding } from './image-building.ts';
 import { deleteImage } from './image-removal.ts';
-import { holdImage, holdVm, refuseElsewhere, whileNotElsewhere } from './holds.ts';
+import { holdImage, holdVm } from './holds.ts';
 import { ImageStore } from './image-store.ts';
 import type { LibraryParts } from './library-parts.ts';
+import { libraryUsage } from './library-usage.ts';
+import { PageSweeper } from './page-sweeper.ts';
+import { ThreadSaver } from './pages/thread-saver.ts';
 import { libraryPaths } from './paths.ts';
-import { deleteSnapshot, getSnapshot, renameSnapshot } from './snapshot-changes.ts';
-import { removeIfHead, saveBase, saveState, type SaveRequest } from './state-saves.ts';
+import { freeBytesOf, refuseWithoutRoom } from './room.ts';
+import { deleteSnapshot, getSnapshot, moveSnapshotUp, updateSnapshot } from './snapshot-changes.ts';
+import { saveBase, saveState, type SaveRequest } from './state-saves.ts';
 import type { StateStore, StateWriter } from './state-store.ts';
 import { verifyLibrary, type VerifyOptions, type VerifyReport } from './verify.ts';
+import { createVm, deleteVm, forkSnapshot, makeHead, renameVm, setOfVm, type VmRequest } from './vm-changes.ts';
 import { VmStore } from './vm-store.ts';
 import { watchLibrary } from './watch.ts';
 
@@ -34,6 +46,12 @@ export interface LibraryDependencies {
   readonly randomBytes: (count: number) => Uint8Array;
   /** Which of our programs this is, for those who find something in use by it. */
   readonly program?: Program;
+  /** The built pages/entry-thread.ts, where states are to be written in a thread of their own; else it is done here. */
+  readonly pageWorker?: string;
+  /** What the file system of the library's folder has left; asked of the system unless given. */
+  readonly freeBytes?: (folder: string) => Promise<number>;
+  /** Is told what went wrong while what removed states left behind was cleaned up; `close` throws it unless given. */
+  readonly onCleaningFailed?: (cause: unknown) => void;
 }
 
 /** What the library found when it was opened, in sentences for a person. */
@@ -52,21 +70,32 @@ export class Library {
   readonly images: ImageStore;
   readonly states: StateStore;
   private readonly vms: VmStore;
+  private readonly home: string;
+  private readonly saver: ThreadSaver | null;
   private readonly dependencies: LibraryDependencies;
   private readonly claims: Claims;
   private readonly changes = new ChangeQueue();
   private readonly parts: LibraryParts;
-  /** From the first file of an image that is built here until its manifest is there. */
-  private building: Promise<Hold> | null = null;
+  private readonly building: ImageBuilding;
+  private readonly sweeper: PageSweeper;
+  /** Whether something was left behind that is not worth cleaning up at once. */
+  private hasLeftovers = false;
+  /** Whether leftovers are looked for when the library is opened like this again. */
+  private isTidied = false;
   private readonly watches = new Set<() => void>();
 
   private constructor(home: string, dependencies: LibraryDependencies) {
     const paths = libraryPaths(home);
+    this.home = home;
     this.claims = new Claims(paths.claims, dependencies.program ?? 'program');
-    this.blobs = new BlobStore(paths.blobs, () => this.beginBuilding());
+    this.building = new ImageBuilding(this.claims);
+    this.sweeper = new PageSweeper(() => sweepPages(this.parts), dependencies.onCleaningFailed ?? null);
+    this.blobs = new BlobStore(paths.blobs, () => this.building.begin());
     this.images = new ImageStore(paths.images);
     this.vms = new VmStore(paths.vms);
-    this.states = new FileStateStore(paths.states);
+    const { pageWorker } = dependencies;
+    this.saver = pageWorker === undefined ? null : new ThreadSaver(pageWorker, paths);
+    this.states = new FileStateStore(paths, dependencies, this.saver ?? undefined);
     this.dependencies = dependencies;
     this.parts = {
       blobs: this.blobs,
@@ -89,8 +118,11 @@ export class Library {
     dependencies: LibraryDependencies,
   ): Promise<{ library: Library; report: OpeningReport }> {
     const library = await Library.join(home, dependencies);
+    library.isTidied = true;
     try {
-      return { library, report: { problems: await tidyUp(library.parts) } };
+      const problems = await tidyUp(library.parts);
+      library.sweeper.request();
+      return { library, report: { problems } };
     } catch (cause) {
       // Leftovers only take space: neither a process that changes the library for long nor a full disk is a reason
       // not to open it.
@@ -112,7 +144,13 @@ export class Library {
   async close(): Promise<void> {
     for (const end of this.watches) end();
     await this.changes.idle();
-    await this.claims.close();
+    // Who opens the library does that the next time, rather than be slow to quit.
+    if (this.hasLeftovers && !this.isTidied) this.sweeper.request();
+    try {
+      await this.sweeper.idle();
+    } finally {
+      await this.claims.close();
+    }
   }
 
   /** An image or a snapshot, by name or id. @throws FailureError `not-found`, `bad-input` for an ambiguous name */
@@ -140,6 +178,11 @@ export class Library {
     return collectGarbage(this.parts, options);
   }
 
+  /** What everything takes on disk, and what deleting each snapshot would free. Reads what every state needs. */
+  usage(): Promise<LibraryUsage> {
+    return libraryUsage(this.parts);
+  }
+
   /** Calls back when another process has changed the library. @returns what ends it */
   watch(onChange: () => void): () => void {
     const stop = watchLibrary(this.claims, onChange);
@@ -160,13 +203,8 @@ export class Library {
   }
 
   /** @throws FailureError `bad-input` for a bad name or memory size, `not-found` for an unknown image, `exists` */
-  createVm(request: { name: string; imageId: ImageId; memoryMib: number }): Promise<VmRecord> {
-    return this.change(async () => {
-      const name = await this.freeVmName(request.name, null);
-      const memoryMib = unwrap(parseMemoryMib(request.memoryMib));
-      const image = await this.images.get(request.imageId);
-      return this.addVm({ name, imageId: image.id, memoryMib, head: null, parent: null, network: DEFAULT_NETWORK });
-    });
+  createVm(request: VmRequest): Promise<VmRecord> {
+    return this.change(() => createVm(this.parts, this.newVmId(), request));
   }
 
   /**
@@ -174,73 +212,70 @@ export class Library {
    * is still there. @throws FailureError `not-found` for what is no snapshot
    */
   fork(snapshotId: StateId, vmName: string): Promise<VmRecord> {
-    return this.change(async () => {
-      const snapshot = await getSnapshot(this.parts, snapshotId);
-      const name = await this.freeVmName(vmName, null);
-      const { imageId, memoryMib } = snapshot.config;
-      await this.images.get(imageId);
-      const network = await this.networkForFork(snapshot.vmId);
-      return this.addVm({ name, imageId, memoryMib, head: snapshotId, parent: snapshotId, network });
-    });
+    return this.change(() => forkSnapshot(this.parts, this.newVmId(), snapshotId, vmName));
   }
 
   renameVm(id: VmId, newName: string): Promise<VmRecord> {
-    return this.change(async () => {
-      const vm = await this.vms.get(id);
-      return this.vms.put({ ...vm, name: await this.freeVmName(newName, id) });
-    });
+    return this.change(() => renameVm(this.parts, id, newName));
   }
 
   /** @param network checked by the caller as far as the relay must understand it */
   setVmNetwork(id: VmId, network: NetworkSettings): Promise<VmRecord> {
-    return this.change(async () => this.vms.put({ ...(await this.vms.get(id)), network }));
+    return this.change(() => setOfVm(this.parts, id, { network }));
   }
 
   /**
-   * Makes a VM resume from a snapshot from now on, as after a restore. The head it had is removed.
+   * How often the VM is kept by itself while it runs. Whoever runs it takes those snapshots (`saveState` with
+   * `madeBy: 'timer'`); each removes the oldest beyond `keep`.
+   */
+  setCheckpoints(id: VmId, checkpoints: Checkpoints | null): Promise<VmRecord> {
+    return this.change(() => setOfVm(this.parts, id, { checkpoints }));
+  }
+
+  /**
+   * Makes a VM resume from a snapshot from now on, as after a restore. The head it had becomes a snapshot, so that the
+   * restore can be undone; the last few of those are kept.
    * @throws FailureError `not-found`, `config-mismatch` for a snapshot of another image or memory size
    */
   makeHead(vmId: VmId, snapshotId: StateId): Promise<VmRecord> {
-    return this.change(async () => {
-      const vm = await this.vms.get(vmId);
-      await refuseElsewhere(this.parts, vm, 'restore it here');
-      const { name, config } = await getSnapshot(this.parts, snapshotId);
-      if (config.imageId !== vm.imageId || config.memoryMib !== vm.memoryMib) {
-        throw new FailureError(
-          'config-mismatch',
-          `The snapshot “${name}” is of image ${config.imageId} with ${config.memoryMib} MiB, “${vm.name}” has image ${vm.imageId} with ${vm.memoryMib} MiB. Both were kept as they are: fork the snapshot to run it.`,
-        );
-      }
-      const changed = await this.vms.put({ ...vm, head: snapshotId, parent: snapshotId });
-      await removeIfHead(this.parts, vm.head);
-      return changed;
-    });
+    return this.sweepingAfter(this.change(() => makeHead(this.parts, vmId, snapshotId)));
   }
 
   /** Deletes a VM and its head. Its snapshots stay. @throws FailureError `busy` while it runs, here or elsewhere */
   deleteVm(id: VmId): Promise<void> {
-    return this.change(async () => {
-      const vm = await this.vms.get(id);
-      await whileNotElsewhere(this.parts, vm, 'delete it', async () => {
-        await this.vms.remove(id);
-        await removeIfHead(this.parts, vm.head);
-      });
-    });
+    return this.sweepingAfter(this.change(() => deleteVm(this.parts, id)));
   }
 
   /**
    * Begins a new head or snapshot of a VM, or a snapshot of a machine that is no VM. When `commit` resolves it is
    * durable and the VM's record points to it; the head it replaces is removed only after that. When it fails, the
    * new state is gone and the record is as before.
+   * @throws FailureError `disk-full` before anything is written, where little room is left
    */
-  saveState(request: SaveRequest): Promise<StateWriter> {
-    return saveState(this.parts, request);
+  async saveState(request: SaveRequest): Promise<StateWriter> {
+    await refuseWithoutRoom({
+      freeBytes: () => (this.dependencies.freeBytes ?? freeBytesOf)(this.home),
+      usage: () => this.usage(),
+      snapshots: () => this.snapshots(),
+    });
+    const writer = await saveState(this.parts, request);
+    return {
+      write: (piece) => writer.write(piece),
+      abort: () => writer.abort(),
+      commit: async () => {
+        const manifest = await writer.commit();
+        // A head replaces another one. It is saved when somebody waits: the next machine, or the end of the program.
+        if (manifest.kind === 'head') this.hasLeftovers = true;
+        else if (manifest.madeBy !== 'person') this.sweeper.request();
+        return manifest;
+      },
+    };
   }
 
   /** Begins the base snapshot of an image that is being built. */
-  async saveBase(name: string, config: MachineConfig): Promise<StateWriter> {
-    await this.beginBuilding();
-    return saveBase(this.parts, name, config);
+  async saveBase(name: string, config: MachineConfig, frontBytes = 0): Promise<StateWriter> {
+    await this.building.begin();
+    return saveBase(this.parts, name, config, frontBytes);
   }
 
   async snapshots(): Promise<readonly StateManifest[]> {
@@ -253,16 +288,28 @@ export class Library {
     return !(await this.states.names()).some((state) => state.kind === 'snapshot' && state.name === name);
   }
 
-  renameSnapshot(id: StateId, newName: string): Promise<StateManifest> {
-    return this.change(() => renameSnapshot(this.parts, id, newName));
+  /** What the machine's terminal showed, where that was kept. @throws FailureError `not-found` */
+  async snapshotScreen(id: StateId): Promise<ScreenPreview | null> {
+    return this.states.screen((await getSnapshot(this.parts, id)).id);
+  }
+
+  /** @throws FailureError `bad-input`, `not-found` for what is no snapshot */
+  updateSnapshot(id: StateId, changes: SnapshotChanges): Promise<StateManifest> {
+    return this.change(() => updateSnapshot(this.parts, id, changes));
+  }
+
+  /** Makes a snapshot a sibling of its parent. @throws FailureError `illegal-transition` for one at the top */
+  moveSnapshotUp(id: StateId): Promise<StateManifest> {
+    return this.change(() => moveSnapshotUp(this.parts, id));
   }
 
   /**
-   * Deletes a snapshot, damaged or not. Succeeds when it is already gone.
-   * @throws FailureError `busy` while a VM resumes from it, `not-found` for what is no snapshot
+   * Deletes a snapshot, damaged or not; what continues from it continues from its parent then. Succeeds when it is
+   * already gone.
+   * @throws FailureError `busy` while it is protected or a VM resumes from it, `not-found` for what is no snapshot
    */
   deleteSnapshot(id: StateId): Promise<void> {
-    return this.change(() => deleteSnapshot(this.parts, id));
+    return this.sweepingAfter(this.change(() => deleteSnapshot(this.parts, id)));
   }
 
   /** The image, unless a VM, a snapshot or a running machine still needs it. @throws FailureError `busy` */
@@ -275,52 +322,28 @@ export class Library {
   /** Adds a finished image: its blobs are flushed first, its manifest appears last. */
   async addImage(manifest: ImageManifest, blobs: Parameters<BlobStore['flush']>[0]): Promise<void> {
     // Nobody sweeps blobs while an image is being built, so this one names only what is there.
-    await this.beginBuilding();
+    await this.building.begin();
     await this.blobs.flush(blobs);
     await this.change(() => this.images.put(manifest));
-    await this.endBuilding();
+    await this.building.end();
   }
 
   timestamp(): string {
     return new Date(this.dependencies.now()).toISOString();
   }
 
-  private async addVm(fields: Omit<VmRecord, 'id' | 'createdAt'>): Promise<VmRecord> {
-    const id = newVmId(this.dependencies.randomBytes);
-    return this.vms.put({ id, ...fields, createdAt: this.timestamp() });
-  }
-
-  private async networkForFork(vmId: VmId | null): Promise<NetworkSettings> {
-    const { records } = await this.vms.list();
-    const origin = records.find((vm) => vm.id === vmId);
-    // A port of the host can lead to one VM only, and the original has it.
-    return origin ? { ...origin.network, forwards: [] } : DEFAULT_NETWORK;
-  }
-
-  private async freeVmName(text: string, self: VmId | null): Promise<string> {
-    const name = unwrap(parseName('VM', text));
-    const { records } = await this.vms.list();
-    if (records.some((vm) => vm.name === name && vm.id !== self)) {
-      throw new FailureError('exists', `There is a VM called “${name}” already. Choose another name.`);
-    }
-    return name;
+  private newVmId(): VmId {
+    return newVmId(this.dependencies.randomBytes);
   }
 
   private change<T>(change: () => Promise<T>): Promise<T> {
     return this.changes.run(() => this.claims.exclusively(change));
   }
 
-  private beginBuilding(): Promise<Hold> {
-    this.building ??= beginWriting(this.claims, 'building').catch((cause: unknown) => {
-      this.building = null;
-      throw cause;
-    });
-    return this.building;
-  }
-
-  private async endBuilding(): Promise<void> {
-    const hold = await this.building;
-    this.building = null;
-    await hold?.release();
+  /** What removed states leave behind is freed soon, and nobody waits for it. */
+  private async sweepingAfter<T>(change: Promise<T>): Promise<T> {
+    const value = await change;
+    this.sweeper.request();
+    return value;
   }
 }

@@ -1,20 +1,41 @@
 import { createHash } from 'node:crypto';
 import { STATE_PIECE_BYTES } from '../shared/bulk/resources.ts';
+import { encodeStatePlan, PAGE_BYTES, type PlannedBlock } from '../shared/bulk/state-plan.ts';
 import type { StateId } from '../shared/model/ids.ts';
-import type { StateManifest } from '../shared/model/state.ts';
+import type { ScreenPreview, StateManifest } from '../shared/model/state.ts';
 import { FailureError } from '../shared/result.ts';
-import type { StateDraft, StateListing, StateName, StateStore, StateWriter } from './state-store.ts';
+import type {
+  ManifestChanges,
+  PageGarbage,
+  StateCheck,
+  StateDraft,
+  StateListing,
+  StateLoad,
+  StateName,
+  StatePages,
+  StateStore,
+  StateUsage,
+  StateWriter,
+} from './state-store.ts';
+
+interface Kept {
+  readonly manifest: StateManifest;
+  readonly pieces: readonly Uint8Array[];
+  readonly screen: ScreenPreview | null;
+}
+
+const HASH_BYTES = 32;
 
 /** States in memory: for machines that are to leave nothing behind, and as the model of the file store in tests. */
 export class MemoryStateStore implements StateStore {
-  private readonly states = new Map<StateId, { manifest: StateManifest; pieces: readonly Uint8Array[] }>();
+  private readonly states = new Map<StateId, Kept>();
 
   /** A crash leaves nothing of what was in memory. */
   removeUnfinished(): Promise<number> {
     return Promise.resolve(0);
   }
 
-  create(draft: StateDraft): Promise<StateWriter> {
+  create({ screen, ...draft }: StateDraft): Promise<StateWriter> {
     const pieces: Uint8Array[] = [];
     let sizeBytes = 0;
     return Promise.resolve({
@@ -28,9 +49,10 @@ export class MemoryStateStore implements StateStore {
         return Promise.resolve();
       },
       commit: () => {
-        const pieceSha256 = pieces.map((piece) => createHash('sha256').update(piece).digest('hex'));
-        const manifest: StateManifest = { format: 1, ...draft, sizeBytes, pieceBytes: STATE_PIECE_BYTES, pieceSha256 };
-        this.states.set(draft.id, { manifest, pieces });
+        const pieceSha256 = pieces.map((piece) => sha256(piece).toString('hex'));
+        const data = { layout: 'file', pieceBytes: STATE_PIECE_BYTES, pieceSha256 } as const;
+        const manifest: StateManifest = { ...draft, sizeBytes, data };
+        this.states.set(draft.id, { manifest, pieces, screen });
         return Promise.resolve(manifest);
       },
       abort: () => {
@@ -50,20 +72,83 @@ export class MemoryStateStore implements StateStore {
     return Promise.resolve([...this.states.values()].map(({ manifest: { id, kind, name } }) => ({ id, kind, name })));
   }
 
-  get(id: StateId): Promise<StateManifest> {
-    const state = this.states.get(id);
-    if (state) return Promise.resolve(state.manifest);
-    return Promise.reject(new FailureError('not-found', `The saved state ${id} does not exist any more.`));
+  async get(id: StateId): Promise<StateManifest> {
+    return (await this.kept(id)).manifest;
   }
 
-  async *read(manifest: StateManifest): AsyncGenerator<Uint8Array, void, void> {
-    await this.get(manifest.id);
-    for (const piece of this.states.get(manifest.id)?.pieces ?? []) yield piece.slice();
+  async screen(id: StateId): Promise<ScreenPreview | null> {
+    return (await this.kept(id)).screen;
   }
 
-  async rename(id: StateId, name: string): Promise<StateManifest> {
-    const manifest = { ...(await this.get(id)), name };
-    this.states.set(id, { manifest, pieces: this.states.get(id)?.pieces ?? [] });
+  async load({ id }: StateManifest): Promise<StateLoad> {
+    const { manifest, pieces } = await this.kept(id);
+    const blocks: PlannedBlock[] = pieces.map((piece, index) => ({
+      storedBytes: piece.byteLength,
+      rawBytes: piece.byteLength,
+      codec: 'stored',
+      sha256: sha256(piece),
+      uses: Array.from({ length: Math.ceil(piece.byteLength / PAGE_BYTES) }, (_, rank) => ({
+        rank,
+        page: (index * STATE_PIECE_BYTES) / PAGE_BYTES + rank,
+      })),
+    }));
+    return {
+      plan: encodeStatePlan({ sizeBytes: manifest.sizeBytes, frontBytes: 0, blocks }),
+      pieces: this.read(manifest),
+    };
+  }
+
+  async *read({ id }: StateManifest): AsyncGenerator<Uint8Array, void, void> {
+    for (const piece of (await this.kept(id)).pieces) yield piece.slice();
+  }
+
+  async pages({ id }: StateManifest): Promise<StatePages> {
+    const { manifest, pieces } = await this.kept(id);
+    const pageCount = Math.ceil(manifest.sizeBytes / PAGE_BYTES);
+    const page = (index: number): Uint8Array => {
+      const whole = new Uint8Array(PAGE_BYTES);
+      const offset = index * PAGE_BYTES;
+      const piece = pieces[Math.floor(offset / STATE_PIECE_BYTES)] ?? new Uint8Array(0);
+      whole.set(piece.subarray(offset % STATE_PIECE_BYTES, (offset % STATE_PIECE_BYTES) + PAGE_BYTES));
+      return whole;
+    };
+    const hashes = new Uint8Array(pageCount * HASH_BYTES);
+    for (let index = 0; index < pageCount; index += 1) {
+      const bytes = page(index);
+      if (bytes.some((byte) => byte !== 0)) hashes.set(sha256(bytes), index * HASH_BYTES);
+    }
+    return {
+      pageCount,
+      hashes,
+      read: (index) => Promise.resolve(page(index)),
+      close: () => Promise.resolve(),
+    };
+  }
+
+  collect(): Promise<PageGarbage> {
+    return Promise.resolve({ freedBytes: 0, kept: [] });
+  }
+
+  async usage(): Promise<StateUsage> {
+    const uniqueBytes = new Map([...this.states].map(([id, { manifest }]) => [id, manifest.sizeBytes]));
+    return { storedBytes: await this.storedBytes(), unneededBytes: 0, uniqueBytes };
+  }
+
+  storedBytes(): Promise<number> {
+    return Promise.resolve([...this.states.values()].reduce((sum, { manifest }) => sum + manifest.sizeBytes, 0));
+  }
+
+  /** Memory is what it is. */
+  async check(_only: StateManifest | null, tell: (bytes: number) => void): Promise<StateCheck> {
+    const readBytes = await this.storedBytes();
+    tell(readBytes);
+    return { readBytes, faults: new Map() };
+  }
+
+  async update(id: StateId, changes: ManifestChanges): Promise<StateManifest> {
+    const kept = await this.kept(id);
+    const manifest = { ...kept.manifest, ...changes };
+    this.states.set(id, { ...kept, manifest });
     return manifest;
   }
 
@@ -71,4 +156,14 @@ export class MemoryStateStore implements StateStore {
     this.states.delete(id);
     return Promise.resolve();
   }
+
+  private kept(id: StateId): Promise<Kept> {
+    const kept = this.states.get(id);
+    if (kept) return Promise.resolve(kept);
+    return Promise.reject(new FailureError('not-found', `The saved state ${id} does not exist any more.`));
+  }
+}
+
+function sha256(bytes: Uint8Array): Buffer {
+  return createHash('sha256').update(bytes).digest();
 }

@@ -20,6 +20,8 @@ export interface LibraryPaths {
   readonly images: string;
   readonly blobs: string;
   readonly states: string;
+  /** Pages of states. */
+  readonly packs: string;
   readonly vms: string;
   /** What the processes that use the library have of it now. */
   readonly claims: string;
@@ -31,6 +33,7 @@ export function libraryPaths(home: string): LibraryPaths {
     images: join(home, 'images'),
     blobs: join(home, 'blobs'),
     states: join(home, 'states'),
+    packs: join(home, 'packs'),
     vms: join(home, 'vms'),
     claims: join(home, 'claims'),
   };

@@ -1,8 +1,9 @@
 import * as v from 'valibot';
+import { checkpointsSchema } from '../shared/model/checkpoints.ts';
 import { parseImageId, parseStateId, parseVmId } from '../shared/model/ids.ts';
 import type { ImageManifest } from '../shared/model/image.ts';
 import { DEFAULT_NETWORK, networkSettingsSchema } from '../shared/model/network.ts';
-import type { StateManifest } from '../shared/model/state.ts';
+import { STATE_MAKERS, type StateManifest } from '../shared/model/state.ts';
 import type { VmRecord } from '../shared/model/vm.ts';
 import { FailureError, type Result } from '../shared/result.ts';
 
@@ -33,10 +34,10 @@ const vmRecord = v.object({
   parent: v.nullable(stateId),
   // VMs were made before there was a network.
   network: v.optional(networkSettingsSchema, DEFAULT_NETWORK),
+  checkpoints: v.optional(v.nullable(checkpointsSchema), null),
 });
 
-const stateManifest = v.object({
-  format: v.literal(1),
+const stateFields = {
   id: stateId,
   kind: v.picklist(['base', 'head', 'snapshot']),
   content: v.picklist(['full', 'disk']),
@@ -54,9 +55,26 @@ const stateManifest = v.object({
     devices: v.array(v.string()),
   }),
   sizeBytes: count,
-  pieceBytes: v.pipe(count, v.minValue(1)),
-  pieceSha256: v.array(sha256),
-});
+};
+const pieces = { pieceBytes: v.pipe(count, v.minValue(1)), pieceSha256: v.array(sha256) };
+
+const stateManifest = v.variant('format', [
+  // What a library had before it kept pages.
+  v.object({ format: v.literal(1), ...stateFields, ...pieces }),
+  v.object({
+    format: v.literal(2),
+    ...stateFields,
+    note: v.string(),
+    tags: v.array(v.string()),
+    isProtected: v.boolean(),
+    madeBy: v.picklist(STATE_MAKERS),
+    frontBytes: count,
+    data: v.variant('layout', [
+      v.object({ layout: v.literal('pages'), newBytes: count, mapBytes: count, mapSha256: sha256 }),
+      v.object({ layout: v.literal('file'), ...pieces }),
+    ]),
+  }),
+]);
 
 const imageManifest = v.object({
   format: v.literal(1),
@@ -89,5 +107,23 @@ function parse<T>(schema: v.GenericSchema<unknown, T>, value: unknown, what: str
 }
 
 export const parseVmRecord = (value: unknown, what: string): VmRecord => parse(vmRecord, value, what);
-export const parseStateManifest = (value: unknown, what: string): StateManifest => parse(stateManifest, value, what);
 export const parseImageManifest = (value: unknown, what: string): ImageManifest => parse(imageManifest, value, what);
+
+/** @throws FailureError `damaged`; `unsupported` for what a newer Terrarium wrote */
+export function parseStateManifest(value: unknown, what: string): StateManifest {
+  const format = v.safeParse(v.object({ format: v.number() }), value);
+  if (format.success && format.output.format > 2) {
+    throw new FailureError(
+      'unsupported',
+      `${what} was written by a newer Terrarium (format ${format.output.format}) and was not loaded. Update Terrarium to use it.`,
+    );
+  }
+  const manifest = parse(stateManifest, value, what);
+  if (manifest.format === 2) {
+    const { format: _, ...fields } = manifest;
+    return fields;
+  }
+  const { format: _, pieceBytes, pieceSha256, ...fields } = manifest;
+  const data = { layout: 'file', pieceBytes, pieceSha256 } as const;
+  return { ...fields, note: '', tags: [], isProtected: false, madeBy: 'person', frontBytes: 0, data };
+}

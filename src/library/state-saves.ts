@@ -1,9 +1,11 @@
 import type { StateId, VmId } from '../shared/model/ids.ts';
 import { parseName } from '../shared/model/names.ts';
-import type { MachineConfig, StateKind, StateManifest } from '../shared/model/state.ts';
+import type { MachineConfig, ScreenPreview, StateKind, StateMaker, StateManifest } from '../shared/model/state.ts';
 import { FailureError, unwrap } from '../shared/result.ts';
+import { pruneAutomatic } from './automatic-snapshots.ts';
 import { beginWriting } from './claims/writing.ts';
 import type { LibraryParts } from './library-parts.ts';
+import { standingParent } from './snapshot-tree.ts';
 import type { StateDraft, StateWriter } from './state-store.ts';
 
 /** A state of a VM, or a snapshot of a machine that is no VM. */
@@ -13,11 +15,20 @@ export type SaveRequest = {
   readonly config: MachineConfig;
   /** The snapshot the running machine's history continues from. */
   readonly parent: StateId | null;
+  /** Of a snapshot; a person unless given. Of those that Terrarium takes by itself only the newest are kept. */
+  readonly madeBy?: StateMaker;
+  /** What its terminal shows. */
+  readonly screen?: ScreenPreview | null;
+  /** How much of its beginning a machine needs before any memory page, where that is known. */
+  readonly frontBytes?: number;
 } & (
   | { readonly vmId: VmId; readonly kind: Exclude<StateKind, 'base'> }
   /** `vmName` is what the machine was called, for example the name it was started from. */
   | { readonly vmId: null; readonly vmName: string; readonly kind: 'snapshot' }
 );
+
+/** What a person has not said anything about. */
+const UNREMARKED = { note: '', tags: [], isProtected: false } as const;
 
 /**
  * Begins a new head or snapshot. When `commit` resolves it is durable and the VM's record points to it; the
@@ -27,7 +38,7 @@ export async function saveState(library: LibraryParts, request: SaveRequest): Pr
   const vmName =
     request.vmId === null ? unwrap(parseName('VM', request.vmName)) : (await library.vms.get(request.vmId)).name;
   const name = request.kind === 'snapshot' ? unwrap(parseName('snapshot', request.name)) : '';
-  const { kind, content, vmId, parent, config } = request;
+  const { kind, content, vmId, config } = request;
   return writeState(
     library,
     {
@@ -35,11 +46,15 @@ export async function saveState(library: LibraryParts, request: SaveRequest): Pr
       kind,
       content,
       name,
+      ...UNREMARKED,
+      madeBy: (kind === 'snapshot' ? request.madeBy : undefined) ?? 'person',
       vmId,
       vmName,
-      parent,
+      parent: await standingParent(library, request.parent, vmId),
       createdAt: library.timestamp(),
       config,
+      frontBytes: request.frontBytes ?? 0,
+      screen: request.screen ?? null,
     },
     (manifest) =>
       library.change(() => (vmId === null ? keepIfUsable(library, manifest) : pointTo(library, vmId, manifest))),
@@ -47,17 +62,26 @@ export async function saveState(library: LibraryParts, request: SaveRequest): Pr
 }
 
 /** Begins the base snapshot of an image that is being built. */
-export function saveBase(library: LibraryParts, name: string, config: MachineConfig): Promise<StateWriter> {
+export function saveBase(
+  library: LibraryParts,
+  name: string,
+  config: MachineConfig,
+  frontBytes: number,
+): Promise<StateWriter> {
   const draft = {
     id: library.newStateId(),
     kind: 'base',
     content: 'full',
     name,
+    ...UNREMARKED,
+    madeBy: 'person',
     vmId: null,
     vmName: '',
     parent: null,
     createdAt: library.timestamp(),
     config,
+    frontBytes,
+    screen: null,
   } as const;
   return writeState(library, draft, () => Promise.resolve());
 }
@@ -115,7 +139,8 @@ async function keepIfUsable({ images, states }: LibraryParts, { id, config }: St
 }
 
 /** Makes a VM's record point to its new state, or removes that state again. */
-async function pointTo(library: LibraryParts, vmId: VmId, { id, kind, parent }: StateManifest): Promise<void> {
+async function pointTo(library: LibraryParts, vmId: VmId, manifest: StateManifest): Promise<void> {
+  const { id, kind, parent } = manifest;
   let earlierHead: StateId | null;
   try {
     const vm = await library.vms.get(vmId);
@@ -127,6 +152,7 @@ async function pointTo(library: LibraryParts, vmId: VmId, { id, kind, parent }: 
     throw cause;
   }
   if (kind === 'head') await removeIfHead(library, earlierHead);
+  else await pruneAutomatic(library, manifest);
 }
 
 /** A record can fail to be saved after it was replaced (its folder could not be flushed): then the state stays. */

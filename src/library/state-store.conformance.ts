@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { STATE_PIECE_BYTES } from '../shared/bulk/resources.ts';
+import { decodeStatePlan, PAGE_BYTES } from '../shared/bulk/state-plan.ts';
 import type { ImageId, StateId } from '../shared/model/ids.ts';
 import type { StateManifest } from '../shared/model/state.ts';
 import type { StateDraft, StateStore } from './state-store.ts';
+import { loadZstd } from './zstd.ts';
 
 /** A draft whose fields the tests do not care about. */
 export function stateDraft(id: string, change: Partial<StateDraft> = {}): StateDraft {
@@ -12,6 +14,10 @@ export function stateDraft(id: string, change: Partial<StateDraft> = {}): StateD
     kind: 'snapshot',
     content: 'full',
     name: `named ${id}`,
+    note: '',
+    tags: [],
+    isProtected: false,
+    madeBy: 'person',
     vmId: null,
     vmName: 'VM',
     parent: null,
@@ -24,6 +30,8 @@ export function stateDraft(id: string, change: Partial<StateDraft> = {}): StateD
       vgaMemoryMib: 2,
       devices: ['uart0'],
     },
+    frontBytes: 0,
+    screen: null,
     ...change,
   };
 }
@@ -55,6 +63,34 @@ export async function readState(store: StateStore, manifest: StateManifest): Pro
   return Buffer.concat(pieces);
 }
 
+/** A state as a machine with `stored` and zstd blocks would load it, and in which order its pages came. */
+export async function loadState(
+  store: StateStore,
+  manifest: StateManifest,
+): Promise<{ bytes: Buffer; order: readonly number[] }> {
+  const load = await store.load(manifest);
+  const plan = decodeStatePlan(load.plan);
+  const stored: Uint8Array[] = [];
+  for await (const piece of load.pieces) stored.push(piece);
+  const stream = Buffer.concat(stored);
+  const whole = Buffer.alloc(Math.ceil(plan.sizeBytes / PAGE_BYTES) * PAGE_BYTES);
+  const zstd = await loadZstd();
+  const order: number[] = [];
+  let at = 0;
+  for (const { storedBytes, rawBytes, codec, sha256, uses } of plan.blocks) {
+    const block = stream.subarray(at, at + storedBytes);
+    at += storedBytes;
+    expect(createHash('sha256').update(block).digest().compare(sha256)).toBe(0);
+    const raw = codec === 'zstd' ? zstd.decompress(block, rawBytes) : block;
+    for (const { rank, page } of uses) {
+      whole.set(raw.subarray(rank * PAGE_BYTES, (rank + 1) * PAGE_BYTES), page * PAGE_BYTES);
+      order.push(page);
+    }
+  }
+  expect(at).toBe(stream.byteLength);
+  return { bytes: whole.subarray(0, plan.sizeBytes), order };
+}
+
 /** What every {@link StateStore} must do. */
 export function describeStateStore(
   name: string,
@@ -74,22 +110,57 @@ export function describeStateStore(
     });
 
     it.each([0, 1, STATE_PIECE_BYTES - 1, STATE_PIECE_BYTES, STATE_PIECE_BYTES + 1, 3 * STATE_PIECE_BYTES])(
-      'gives back a state of %i bytes, with the hash of each piece',
+      'gives back a state of %i bytes',
       async (sizeBytes) => {
         const pieces = statePieces(sizeBytes);
+        const { screen: _, ...draft } = stateDraft('st-1');
         const manifest = await writeState(store, stateDraft('st-1'), pieces);
-        expect(manifest).toEqual({
-          format: 1,
-          ...stateDraft('st-1'),
-          sizeBytes,
-          pieceBytes: STATE_PIECE_BYTES,
-          pieceSha256: pieces.map((piece) => createHash('sha256').update(piece).digest('hex')),
-        });
+        expect(manifest).toEqual({ ...draft, sizeBytes, data: expect.anything() });
         expect(await store.get(manifest.id)).toEqual(manifest);
         expect((await store.list()).states).toEqual([manifest]);
         expect((await readState(store, manifest)).equals(Buffer.concat(pieces))).toBe(true);
       },
     );
+
+    it.each([0, 4096, STATE_PIECE_BYTES + 8192])(
+      'gives a machine what its plan says, the first %i bytes before the rest',
+      async (frontBytes) => {
+        const pieces = statePieces(3 * STATE_PIECE_BYTES + 5000, 3);
+        const manifest = await writeState(store, stateDraft('st-1', { frontBytes }), pieces);
+        const { bytes, order } = await loadState(store, manifest);
+        expect(bytes.equals(Buffer.concat(pieces))).toBe(true);
+        const frontPages = frontBytes / PAGE_BYTES;
+        if (manifest.data.layout === 'file' || frontBytes === 0)
+          expect(order).toEqual([...order].sort((a, b) => a - b));
+        else expect(order.slice(0, frontPages).every((page) => page < frontPages)).toBe(true);
+      },
+    );
+
+    it('tells the hash of each page, zeros where a page is zero, and gives pages in any order', async () => {
+      const bytes = new Uint8Array(5 * PAGE_BYTES + 100);
+      bytes.fill(1, PAGE_BYTES, 2 * PAGE_BYTES);
+      bytes.fill(2, 3 * PAGE_BYTES);
+      const manifest = await writeState(store, stateDraft('st-1'), [bytes]);
+      const pages = await store.pages(manifest);
+      expect(pages.pageCount).toBe(6);
+      for (const page of [5, 0, 3, 1, 2, 4, 1]) {
+        const expected = new Uint8Array(PAGE_BYTES);
+        expected.set(bytes.subarray(page * PAGE_BYTES, (page + 1) * PAGE_BYTES));
+        expect(Buffer.compare(await pages.read(page), expected)).toBe(0);
+        const isZero = expected.every((byte) => byte === 0);
+        const hash = isZero ? Buffer.alloc(32) : createHash('sha256').update(expected).digest();
+        expect(Buffer.compare(pages.hashes.subarray(page * 32, (page + 1) * 32), hash)).toBe(0);
+      }
+      await pages.close();
+    });
+
+    it('keeps what a terminal showed', async () => {
+      const screen = { columns: 80, rows: 24, lines: ['~ # ls', 'with “quotes”'] };
+      const { id } = await writeState(store, stateDraft('st-1', { screen }), statePieces(10));
+      await writeState(store, stateDraft('st-2'), statePieces(10));
+      expect(await store.screen(id)).toEqual(screen);
+      expect(await store.screen('st-2' as StateId)).toBe(null);
+    });
 
     it('keeps the bytes it was given, even when the caller uses its array again', async () => {
       const piece = new Uint8Array(5).fill(7);
@@ -157,19 +228,20 @@ export function describeStateStore(
     it('tells the names of its states, also a new one', async () => {
       await writeState(store, stateDraft('st-1', { name: 'with “quotes” and \\' }), []);
       await writeState(store, stateDraft('st-2', { kind: 'head', name: '' }), []);
-      await store.rename('st-1' as StateId, 'renamed');
+      await store.update('st-1' as StateId, { name: 'renamed' });
       expect([...(await store.names())].sort((a, b) => (a.id < b.id ? -1 : 1))).toEqual([
         { id: 'st-1', kind: 'snapshot', name: 'renamed' },
         { id: 'st-2', kind: 'head', name: '' },
       ]);
     });
 
-    it('renames a state and changes nothing else of it', async () => {
+    it('changes what a person may change of a state and nothing else of it', async () => {
       const manifest = await writeState(store, stateDraft('st-1'), statePieces(10));
-      expect(await store.rename(manifest.id, 'new “name”')).toEqual({ ...manifest, name: 'new “name”' });
-      expect(await store.get(manifest.id)).toEqual({ ...manifest, name: 'new “name”' });
+      const changes = { name: 'new “name”', note: 'a\nb', tags: ['x'], isProtected: true, kind: 'head' } as const;
+      expect(await store.update(manifest.id, changes)).toEqual({ ...manifest, ...changes });
+      expect(await store.get(manifest.id)).toEqual({ ...manifest, ...changes });
       expect((await readState(store, manifest)).byteLength).toBe(10);
-      await expect(store.rename('st-none' as StateId, 'x')).rejects.toMatchObject({ code: 'not-found' });
+      await expect(store.update('st-none' as StateId, { name: 'x' })).rejects.toMatchObject({ code: 'not-found' });
     });
 
     it('removes a state, once or twice', async () => {

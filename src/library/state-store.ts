@@ -1,8 +1,8 @@
 import type { StateId } from '../shared/model/ids.ts';
-import type { StateKind, StateManifest } from '../shared/model/state.ts';
+import type { ScreenPreview, SnapshotChanges, StateKind, StateManifest } from '../shared/model/state.ts';
 
 /** Everything about a new state but what follows from its bytes. */
-export type StateDraft = Omit<StateManifest, 'format' | 'sizeBytes' | 'pieceBytes' | 'pieceSha256'>;
+export type StateDraft = Omit<StateManifest, 'sizeBytes' | 'data'> & { readonly screen: ScreenPreview | null };
 
 /** A state being written. Exactly one of `commit` and `abort` ends it. */
 export interface StateWriter {
@@ -26,9 +26,55 @@ export interface StateName {
   readonly name: string;
 }
 
+/** A state as a machine loads it: an encoded plan (shared/bulk/state-plan.ts), and the blocks it speaks of, unverified. */
+export interface StateLoad {
+  readonly plan: Uint8Array;
+  /** Whole blocks, up to STATE_PIECE_BYTES of them at a time where they are that small. */
+  readonly pieces: AsyncIterable<Uint8Array>;
+}
+
+/** A state's pages, in any order. Files stay open until it is closed. */
+export interface StatePages {
+  readonly pageCount: number;
+  /** SHA-256 of each page, 32 bytes each; 32 zero bytes stand for a page of zeros. The last page is filled with zeros. */
+  readonly hashes: Uint8Array;
+  /** @throws FailureError `damaged` */
+  read(page: number): Promise<Uint8Array>;
+  close(): Promise<void>;
+}
+
+/** What of a manifest may change. */
+export type ManifestChanges = SnapshotChanges & {
+  readonly kind?: StateKind;
+  readonly madeBy?: StateManifest['madeBy'];
+  readonly parent?: StateId | null;
+};
+
+/** What takes space and is needed by no state. */
+export interface PageGarbage {
+  /** Freed, or what would be. */
+  readonly freedBytes: number;
+  /** Sentences about what could not be judged and was left alone. */
+  readonly kept: readonly string[];
+}
+
+/** What states take. */
+export interface StateUsage {
+  /** Of everything that is stored. */
+  readonly storedBytes: number;
+  readonly unneededBytes: number;
+  /** What would be freed if only this state went. */
+  readonly uniqueBytes: ReadonlyMap<StateId, number>;
+}
+
+export interface StateCheck {
+  readonly readBytes: number;
+  /** Of states that cannot be loaded, a sentence each. */
+  readonly faults: ReadonlyMap<StateId, string>;
+}
+
 /**
- * Where machine states are kept. Every implementation passes state-store.conformance.ts; a
- * deduplicating one will replace the file layout behind this.
+ * Where machine states are kept. Every implementation passes state-store.conformance.ts.
  */
 export interface StateStore {
   /** Removes what a crash left unfinished, while nothing is being written. @returns how many states */
@@ -39,9 +85,25 @@ export interface StateStore {
   names(): Promise<readonly StateName[]>;
   /** @throws FailureError `not-found`, `damaged` */
   get(id: StateId): Promise<StateManifest>;
-  /** The state's bytes, unverified: the reader compares each piece with `pieceSha256`. @throws FailureError */
+  /** What its terminal showed, where that was kept. @throws FailureError `damaged` */
+  screen(id: StateId): Promise<ScreenPreview | null>;
+  /** For a machine. @throws FailureError `damaged`, `not-found` */
+  load(manifest: StateManifest): Promise<StateLoad>;
+  /** The container's bytes, verified, in pieces of STATE_PIECE_BYTES. @throws FailureError `damaged`, `not-found` */
   read(manifest: StateManifest): AsyncIterable<Uint8Array>;
-  rename(id: StateId, name: string): Promise<StateManifest>;
+  /** @throws FailureError `damaged`, `not-found` */
+  pages(manifest: StateManifest): Promise<StatePages>;
+  /** Finds what no state needs, and removes it unless asked not to. Nobody may be saving meanwhile. */
+  collect(options: { readonly dryRun: boolean }): Promise<PageGarbage>;
+  usage(): Promise<StateUsage>;
+  /** How much {@link check} reads, about. */
+  storedBytes(): Promise<number>;
+  /**
+   * Reads everything that states need and compares it with its hashes. What is damaged is remembered: nothing new is
+   * built on it. @param only a state; left out, all @param tell how many more bytes were read; throws to stop
+   */
+  check(only: StateManifest | null, tell: (bytes: number) => void): Promise<StateCheck>;
+  update(id: StateId, changes: ManifestChanges): Promise<StateManifest>;
   /** Removes a state, damaged or not. Succeeds when it is already gone. */
   remove(id: StateId): Promise<void>;
 }

@@ -1,4 +1,4 @@
-import { createHash, webcrypto } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import type { StateId } from '../shared/model/ids.ts';
 import type { ImageManifest } from '../shared/model/image.ts';
 import type { StateManifest } from '../shared/model/state.ts';
@@ -74,9 +74,9 @@ class Verification {
     this.vms = vms.records;
     const listing = options.only === undefined ? await library.states.list() : await this.one(options.only);
     const checked = options.only === undefined ? images.manifests : [];
-    this.totalBytes =
-      listing.states.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0) +
-      checked.reduce((sum, { fileBytes }) => sum + fileBytes, 0);
+    const [only = null] = options.only === undefined ? [] : listing.states;
+    const stateBytes = options.only === undefined ? await library.states.storedBytes() : (only?.sizeBytes ?? 0);
+    this.totalBytes = stateBytes + checked.reduce((sum, { fileBytes }) => sum + fileBytes, 0);
     if (options.only === undefined) {
       for (const message of [...vms.problems, ...images.problems]) {
         this.damage.push({ kind: 'record', id: '', name: '', message, neededBy: [] });
@@ -86,7 +86,7 @@ class Verification {
       const neededBy = this.usersOfState(id, images.manifests);
       this.damage.push({ kind: 'state', id, name: '', message: reason, neededBy });
     }
-    for (const state of listing.states) await this.state(state, images.manifests);
+    if (options.only === undefined || only) await this.states(listing.states, only, images.manifests);
     const files = new Map<string, boolean>();
     for (const image of checked) await this.image(image, files, listing.states);
     const readBytes = this.doneBytes;
@@ -109,41 +109,24 @@ class Verification {
     }
   }
 
-  private async state(manifest: StateManifest, images: readonly ImageManifest[]): Promise<void> {
+  private async states(
+    manifests: readonly StateManifest[],
+    only: StateManifest | null,
+    images: readonly ImageManifest[],
+  ): Promise<void> {
     const { states } = this.library;
-    const name = manifest.name || manifest.vmName;
-    const fault = await this.stateFault(manifest, name);
-    if (fault === null) return;
-    const { id, kind } = manifest;
-    // A head that was replaced, a snapshot that was deleted while it was read.
-    const isGone = await states.get(id).then(
-      () => false,
-      (cause: unknown) => cause instanceof FailureError && cause.code === 'not-found',
-    );
-    if (!isGone) this.damage.push({ kind, id, name, message: fault, neededBy: this.usersOfState(id, images) });
-  }
-
-  /** @returns what is wrong with a state's bytes, or null */
-  private async stateFault(manifest: StateManifest, name: string): Promise<string | null> {
-    const bad: number[] = [];
-    let index = 0;
-    try {
-      for await (const piece of this.library.states.read(manifest)) {
-        this.tell(`“${name}”`, piece.byteLength);
-        if ((await sha256Hex(piece)) !== manifest.pieceSha256[index]) bad.push(index);
-        index += 1;
-      }
-    } catch (cause) {
-      if (cause instanceof FailureError && cause.code !== 'cancelled') return cause.message;
-      throw cause;
+    const { faults } = await states.check(only, (bytes) => this.tell(only ? `“${only.name}”` : 'Saved states', bytes));
+    for (const [id, message] of faults) {
+      const manifest = manifests.find((state) => state.id === id);
+      // A head that was replaced, a snapshot that was deleted while it was read.
+      const isGone = await states.get(id).then(
+        () => false,
+        (cause: unknown) => cause instanceof FailureError && cause.code === 'not-found',
+      );
+      if (isGone || !manifest) continue;
+      const name = manifest.name || manifest.vmName;
+      this.damage.push({ kind: manifest.kind, id, name, message, neededBy: this.usersOfState(id, images) });
     }
-    if (bad.length > 0) {
-      return `“${name}” is damaged on disk (${bad.length} of ${index} pieces) and cannot be loaded. Other snapshots are untouched.`;
-    }
-    // An empty state has no pieces; more hashes than bytes means a manifest that was not made by us.
-    return index === manifest.pieceSha256.length
-      ? null
-      : `“${name}” has ${index} pieces on disk instead of ${manifest.pieceSha256.length} and cannot be loaded.`;
   }
 
   /** @param files what is known of files that another image has too: whether they are as they should be */
@@ -213,8 +196,4 @@ class Verification {
     const { doneBytes } = this;
     this.options.onProgress?.({ what, doneBytes, totalBytes: Math.max(doneBytes, this.totalBytes) });
   }
-}
-
-async function sha256Hex(bytes: Uint8Array): Promise<string> {
-  return Buffer.from(await webcrypto.subtle.digest('SHA-256', bytes)).toString('hex');
 }

@@ -37,7 +37,7 @@ function bench(contents: readonly Uint8Array[]): {
           yield await Promise.resolve(bytes.subarray(at, at + (1 << 20)));
       })();
       return Promise.resolve({
-        header: { sizeBytes: bytes.byteLength, pieceBytes: 1 << 20, pieceSha256: null },
+        header: { sizeBytes: bytes.byteLength, pieceBytes: 1 << 20, plan: null },
         pieces,
       });
     },

@@ -27,7 +27,9 @@ import {
   type StartReport,
 } from './protocol.ts';
 import { RunHolds } from './run-holds.ts';
+import { saveProgress } from './save-progress.ts';
 import type { MachineState } from './state-codec.ts';
+import type { DecodedState } from './state-decoder.ts';
 import { receiveState, sendState } from './state-transfer.ts';
 import { createEmulator, createSpareEmulator, type Emulator } from './v86.ts';
 import { plainBytes } from './wasm-view.ts';
@@ -171,12 +173,24 @@ export class Machine {
       const pauseMs = performance.now() - began;
       // A head is taken to end the machine: it must not run past what was saved.
       if (target.kind !== 'head') this.holds.release('save');
-      return { ...(await sendState(this.bulk, target, state)), pauseMs };
+      return { ...(await this.send(target, state)), pauseMs };
     } catch (cause) {
       // Not saved, so the machine is not to end: it goes on.
       this.holds.release('save');
       throw cause;
     }
+  }
+
+  private send(target: SaveTarget, state: MachineState): ReturnType<typeof sendState> {
+    const tell = (doneBytes: number, totalBytes: number): void => {
+      this.ports.event({ kind: 'saving', doneBytes, totalBytes });
+    };
+    return sendState(
+      this.bulk,
+      target,
+      state,
+      saveProgress(tell, () => performance.now()),
+    );
   }
 
   attach(console: ConsoleId): { history: Uint8Array } {
@@ -255,12 +269,9 @@ export class Machine {
     return createEmulator({ memoryMib, vgaMemoryMib, commandLine, hasFetch, ...parts });
   }
 
-  private async loadState(
-    options: StartOptions,
-    loading: Promise<Emulator>,
-  ): Promise<{ content: 'full' | 'disk'; tree: unknown; consoles: readonly Uint8Array[] } | null> {
+  private async loadState(options: StartOptions, loading: Promise<Emulator>): Promise<DecodedState | null> {
     if (options.state === null) return null;
-    const state = await receiveState(this.bulk, async (memoryBytes) => {
+    const state = await receiveState(this.bulk, this.wasm, async (memoryBytes) => {
       const memory = plainBytes((await loading).cpu.mem8);
       if (memory.byteLength === memoryBytes) return memory;
       throw new FailureError(

@@ -1,7 +1,5 @@
+import { PAGE_BYTES } from '../shared/bulk/state-plan.ts';
 import { damagedState } from './damaged-state.ts';
-
-/** The emulated processor's page. */
-export const PAGE_BYTES = 4096;
 
 /** The non-zero pages of a guest's memory. */
 export interface MemoryPages {
@@ -60,12 +58,17 @@ function* pageRuns(bitmap: Uint8Array, pageCount: number): Generator<{ first: nu
   if (first >= 0) yield { first, end: pageCount };
 }
 
-/** Puts arriving pages where the bitmap says. Pieces need not end at page borders. */
+/** Puts arriving pages where the bitmap says: in their order, however they are cut, or by their number in the state. */
 export class PagePlacer {
   private readonly memory: Uint8Array;
-  private readonly runs: { first: number; end: number }[];
-  private run = 0;
-  private position: number;
+  /** Which page of memory each page of the state is. */
+  private readonly pageOf: Uint32Array;
+  private nextBytes = 0;
+
+  /** How many pages it takes. */
+  get pageCount(): number {
+    return this.pageOf.length;
+  }
 
   constructor(memory: Uint8Array, memoryBytes: number, bitmap: Uint8Array, pageCount: number) {
     if (memory.byteLength !== memoryBytes) throw damagedState('its memory has another size than the machine');
@@ -73,29 +76,49 @@ export class PagePlacer {
     if (!Number.isInteger(pages) || bitmap.byteLength !== Math.ceil(pages / 8))
       throw damagedState('its page map is broken');
     this.memory = memory;
-    this.runs = [...pageRuns(bitmap, pages)];
-    const present = this.runs.reduce((sum, run) => sum + run.end - run.first, 0);
-    if (present !== pageCount) throw damagedState('its page map and its page count disagree');
-    this.position = (this.runs[0]?.first ?? 0) * PAGE_BYTES;
+    this.pageOf = presentPages(bitmap, pages);
+    if (this.pageOf.length !== pageCount) throw damagedState('its page map and its page count disagree');
   }
 
-  push(piece: Uint8Array): void {
-    let offset = 0;
-    while (offset < piece.byteLength) {
-      const run = this.runs[this.run];
-      if (!run) throw damagedState('it has more memory than its page map says');
-      const count = Math.min(piece.byteLength - offset, run.end * PAGE_BYTES - this.position);
-      this.memory.set(piece.subarray(offset, offset + count), this.position);
-      offset += count;
-      this.position += count;
-      if (this.position === run.end * PAGE_BYTES) {
-        this.run += 1;
-        this.position = (this.runs[this.run]?.first ?? 0) * PAGE_BYTES;
-      }
+  /** The next bytes of all pages. */
+  push(bytes: Uint8Array): void {
+    for (let at = 0; at < bytes.byteLength;) {
+      const within = this.nextBytes % PAGE_BYTES;
+      const index = (this.nextBytes - within) / PAGE_BYTES;
+      const whole = this.placeRun(bytes, at, index, within);
+      at += whole;
+      this.nextBytes += whole;
     }
   }
 
-  finish(): void {
-    if (this.run !== this.runs.length) throw damagedState('it ends in the middle of its memory');
+  /** Whole pages, the first of them the page of that number in the state. */
+  place(index: number, bytes: Uint8Array): void {
+    for (let at = 0; at < bytes.byteLength;) at += this.placeRun(bytes, at, index + at / PAGE_BYTES, 0);
   }
+
+  finish(): void {
+    if (this.nextBytes !== this.pageOf.length * PAGE_BYTES) throw damagedState('it ends in the middle of its memory');
+  }
+
+  /** Copies as far as pages are neighbours in memory, too. @returns how many bytes */
+  private placeRun(bytes: Uint8Array, at: number, index: number, within: number): number {
+    const page = this.pageOf[index];
+    if (page === undefined) throw damagedState('it has more memory than its page map says');
+    const target = page * PAGE_BYTES + within;
+    let count = PAGE_BYTES - within;
+    for (let ahead = 1; at + count < bytes.byteLength && this.pageOf[index + ahead] === page + ahead; ahead += 1) {
+      count += PAGE_BYTES;
+    }
+    count = Math.min(count, bytes.byteLength - at);
+    this.memory.set(bytes.subarray(at, at + count), target);
+    return count;
+  }
+}
+
+function presentPages(bitmap: Uint8Array, pageCount: number): Uint32Array {
+  const present: number[] = [];
+  for (const { first, end } of pageRuns(bitmap, pageCount)) {
+    for (let page = first; page < end; page += 1) present.push(page);
+  }
+  return Uint32Array.from(present);
 }

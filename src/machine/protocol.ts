@@ -1,6 +1,6 @@
 import type { WriteReceipt } from '../shared/bulk/resources.ts';
 import type { Mac } from '../shared/model/mac.ts';
-import type { StateKind } from '../shared/model/state.ts';
+import type { ScreenPreview, StateKind, StateMaker } from '../shared/model/state.ts';
 import type { FailureCode } from '../shared/result.ts';
 import type { ExecRequest, ExecResult, GuestStat } from './guest-api.ts';
 
@@ -83,6 +83,10 @@ export interface SaveTarget {
   readonly kind: StateKind;
   readonly content: 'full' | 'disk';
   readonly name: string;
+  /** Of a snapshot; a person unless given. */
+  readonly madeBy?: StateMaker;
+  /** What the terminal shows, for a thumbnail of a head or snapshot. */
+  readonly screen?: ScreenPreview | null;
 }
 
 /** What must be known to create an emulator before it is known what it will run. */
@@ -159,4 +163,6 @@ export type MachineEvent =
   /** The machine cannot go on. */
   | { readonly kind: 'crashed'; readonly message: string }
   /** About once a second while the machine runs. */
-  | { readonly kind: 'load'; readonly busyFraction: number };
+  | { readonly kind: 'load'; readonly busyFraction: number }
+  /** While a state leaves the machine, at most ten times a second: how far that is. Equal when all has left. */
+  | { readonly kind: 'saving'; readonly doneBytes: number; readonly totalBytes: number };

@@ -1,8 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { FailureError } from '../shared/result.ts';
-import { copyMemory, PAGE_BYTES } from './memory-pages.ts';
-import { decodeState, encodedSize, encodeState, type MachineState } from './state-codec.ts';
+import { PAGE_BYTES } from '../shared/bulk/state-plan.ts';
+import { copyMemory } from './memory-pages.ts';
+import { encodeState, type MachineState } from './state-codec.ts';
+import { oldContainer } from './old-container.fixture.ts';
+import { decodeState, decodeStateBytes } from './state-decoder.ts';
 import { snapshotTree } from './state-tree.ts';
 
 /** Trees like v86's: numbers, texts, flags, typed arrays, maps and lists of these. */
@@ -76,7 +79,7 @@ const noMemory = (): Promise<Uint8Array> => Promise.reject(new Error('a disk sta
 
 function whole(state: MachineState): Uint8Array {
   // Not a Buffer, whose slices share its memory.
-  return new Uint8Array(Buffer.concat([...encodeState(state, 1 << 20)]));
+  return new Uint8Array(Buffer.concat([...encodeState(state).pieces(1 << 20)]));
 }
 
 /** Decodes what may be broken: anything but a plain refusal fails the test. */
@@ -97,9 +100,9 @@ describe('the state container', () => {
   it('gives back any full state, in pieces of any size', async () => {
     await fc.assert(
       fc.asyncProperty(fullStates, fc.integer({ min: 1, max: 20_000 }), async ({ state, memory }, pieceBytes) => {
-        const pieces = [...encodeState(state, pieceBytes)];
+        const pieces = [...encodeState(state).pieces(pieceBytes)];
         expect(pieces.slice(0, -1).every((piece) => piece.byteLength === pieceBytes)).toBe(true);
-        expect(pieces.reduce((sum, piece) => sum + piece.byteLength, 0)).toBe(encodedSize(state));
+        expect(pieces.reduce((sum, piece) => sum + piece.byteLength, 0)).toBe(encodeState(state).sizeBytes);
         const into = anyMemory();
         const decoded = await decodeState(give(pieces), into.of);
         expect(decoded.content).toBe('full');
@@ -114,10 +117,32 @@ describe('the state container', () => {
   it('gives back any disk state, in pieces of any size', async () => {
     await fc.assert(
       fc.asyncProperty(diskStates, fc.integer({ min: 1, max: 3000 }), async (state, pieceBytes) => {
-        const decoded = await decodeState(give(encodeState(state, pieceBytes)), noMemory);
+        const decoded = await decodeState(give(encodeState(state).pieces(pieceBytes)), noMemory);
         expect(decoded).toEqual({ content: 'disk', tree: state.tree, consoles: state.consoles });
       }),
       { numRuns: 200 },
+    );
+  });
+
+  it('is read as the first Terrarium wrote it, too', async () => {
+    await fc.assert(
+      fc.asyncProperty(fullStates, diskStates, async ({ state, memory }, disk) => {
+        const into = anyMemory();
+        const decoded = await decodeState(give([oldContainer(state)]), into.of);
+        expect(decoded).toEqual({ content: 'full', tree: state.tree, consoles: state.consoles });
+        expect(Buffer.compare(into.bytes(), memory)).toBe(0);
+        const decodedDisk = await decodeState(give([oldContainer(disk)]), noMemory);
+        expect(decodedDisk).toEqual({ content: 'disk', tree: disk.tree, consoles: disk.consoles });
+      }),
+    );
+  });
+
+  it('is read without a machine, which leaves out the memory', async () => {
+    await fc.assert(
+      fc.asyncProperty(fullStates, fc.integer({ min: 1, max: 20_000 }), async ({ state }, pieceBytes) => {
+        const decoded = await decodeStateBytes(give(encodeState(state).pieces(pieceBytes)));
+        expect(decoded).toEqual({ content: 'full', tree: state.tree, consoles: state.consoles });
+      }),
     );
   });
 

@@ -1,26 +1,32 @@
 import type { BulkClient } from '../shared/bulk/client.ts';
-import { STATE_PIECE_BYTES } from '../shared/bulk/resources.ts';
+import { STATE_PIECE_BYTES, type WriteResource } from '../shared/bulk/resources.ts';
+import { decodeStatePlan } from '../shared/bulk/state-plan.ts';
 import { FailureError } from '../shared/result.ts';
-import { sha256Hex } from './image-files.ts';
+import { loadPlannedState } from './planned-state.ts';
 import type { SaveReport, SaveTarget } from './protocol.ts';
-import { decodeState, encodeState, type MachineState } from './state-codec.ts';
+import { encodeState, type MachineState } from './state-codec.ts';
+import type { DecodedState, MemoryOf } from './state-decoder.ts';
+import { ZstdDecoder } from './zstd-decoder.ts';
 
 /**
  * Streams a captured state to the library.
+ * @param progress told after each piece
  * @throws FailureError when the library refuses or the disk is full; nothing is kept then
  */
 export async function sendState(
   bulk: BulkClient,
   target: SaveTarget,
   state: MachineState,
+  progress: (doneBytes: number, totalBytes: number) => void,
 ): Promise<Pick<SaveReport, 'receipt' | 'sizeBytes'>> {
-  const { kind, content, name } = target;
-  const writer = await bulk.write(kind === 'snapshot' ? { kind, content, name } : { kind, content });
-  let sizeBytes = 0;
+  const { sizeBytes, frontBytes, pieces } = encodeState(state);
+  const writer = await bulk.write(resourceOf(target, frontBytes));
+  let doneBytes = 0;
   try {
-    for (const piece of encodeState(state, STATE_PIECE_BYTES)) {
-      sizeBytes += piece.byteLength;
+    for (const piece of pieces(STATE_PIECE_BYTES)) {
+      doneBytes += piece.byteLength;
       await writer.write(piece);
+      progress(doneBytes, sizeBytes);
     }
   } catch (cause) {
     writer.cancel();
@@ -29,39 +35,29 @@ export async function sendState(
   return { receipt: await writer.finish(), sizeBytes };
 }
 
+function resourceOf(target: SaveTarget, frontBytes: number): WriteResource {
+  const { kind, content, name, madeBy = 'person' } = target;
+  const screen = target.screen ? { ...target.screen, lines: [...target.screen.lines] } : null;
+  switch (kind) {
+    case 'base':
+      return { kind, content, frontBytes };
+    case 'head':
+      return { kind, content, frontBytes, screen };
+    case 'snapshot':
+      return { kind, content, frontBytes, name, madeBy, screen };
+  }
+}
+
 /**
- * Fetches the state this machine starts from. Each piece is hashed while the next ones arrive and
- * all hashes are compared before this returns, so the guest never runs on damaged memory.
+ * Fetches the state this machine starts from. Every block is compared with its hash before anything is made of it, so the
+ * guest never runs on damaged memory.
  */
 export async function receiveState(
   bulk: BulkClient,
-  memoryOf: (memoryBytes: number) => Promise<Uint8Array>,
-): Promise<{ content: 'full' | 'disk'; tree: unknown; consoles: readonly Uint8Array[] }> {
-  const { header, pieces } = await bulk.read({ kind: 'state' });
-  const expected = header.pieceSha256;
-  if (!expected) throw new FailureError('internal', 'The library gave no hashes for a state. It was not loaded.');
-  const checks: Promise<boolean>[] = [];
-  const checked = async function* (): AsyncGenerator<Uint8Array> {
-    for await (const piece of pieces) {
-      const index = checks.length;
-      checks.push(sha256Hex(piece).then((actual) => actual === expected[index]));
-      yield piece;
-    }
-  };
-  const decoded = decodeState(checked(), memoryOf);
-  const outcome = await decoded.then(
-    (state) => ({ state }),
-    (cause: unknown) => ({ cause }),
-  );
-  // A wrong hash explains a state that does not parse, so it is reported first.
-  const verdicts = await Promise.all(checks);
-  const broken = verdicts.indexOf(false);
-  if (broken >= 0 || ('state' in outcome && verdicts.length !== expected.length)) {
-    throw new FailureError(
-      'damaged',
-      `The saved state is damaged on disk (piece ${broken >= 0 ? broken + 1 : verdicts.length} of ${expected.length} does not match its checksum). It was not loaded; other snapshots are untouched.`,
-    );
-  }
-  if ('cause' in outcome) throw outcome.cause;
-  return outcome.state;
+  wasm: WebAssembly.Module,
+  memoryOf: MemoryOf,
+): Promise<DecodedState> {
+  const [{ header, pieces }, decoder] = await Promise.all([bulk.read({ kind: 'state' }), ZstdDecoder.create(wasm)]);
+  if (!header.plan) throw new FailureError('internal', 'The library gave no plan for a state. It was not loaded.');
+  return loadPlannedState(decodeStatePlan(header.plan), pieces, decoder, memoryOf);
 }

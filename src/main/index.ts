@@ -19,8 +19,9 @@ import { dataFolder } from '../library/paths.ts';
 import { APP_SCHEME_PRIVILEGES, serveApp } from './app-protocol.ts';
 import { FileTokens } from './file-tokens.ts';
 import { ImageBuilds } from './image-builds.ts';
-import { createHandlers, listLibrary } from './ipc/handlers.ts';
+import { createHandlers } from './ipc/handlers.ts';
 import { registerCalls } from './ipc/register.ts';
+import { LibraryListing } from './library-listing.ts';
 import { denyPermissions, isAppUrl, lockDown } from './lockdown.ts';
 import { createMainWindow } from './main-window.ts';
 import { appMenu } from './menu.ts';
@@ -55,9 +56,12 @@ async function start(): Promise<void> {
     now: Date.now,
     randomBytes: (count) => randomBytes(count),
     program: 'app',
+    pageWorker: places.pageWorkerScript,
+    onCleaningFailed: (cause) => console.error('What deleted snapshots left behind could not be freed:', cause),
   });
   const settings = new SettingsStore(home);
   const problems = settings.problem === null ? report.problems : [...report.problems, settings.problem];
+  const listing = new LibraryListing(library, problems);
   const events = new PageEvents();
   const tokens = new FileTokens(randomHex);
   let window: BrowserWindow | null = null;
@@ -79,8 +83,8 @@ async function start(): Promise<void> {
     log: (sentence) => console.warn(sentence),
   });
   const tellLibrary = (): void => {
-    listLibrary(library, problems).then(
-      (listing) => events.send('library.changed', listing),
+    listing.list().then(
+      (content) => events.send('library.changed', content),
       (cause: unknown) => console.error('The library could not be listed:', cause),
     );
   };
@@ -97,7 +101,7 @@ async function start(): Promise<void> {
   const quitting = new Quitting(running, events);
   const handlers = createHandlers({
     library,
-    problems,
+    listing,
     running,
     relay,
     settings,

@@ -8,6 +8,7 @@ export interface AppPlaces {
   readonly imageBuilderScript: string;
   readonly relayScript: string;
   readonly machineWorkerScript: string;
+  readonly pageWorkerScript: string;
   readonly emulatorWasm: string;
 }
 
@@ -20,6 +21,7 @@ export function appPlaces(mainFolder: string): AppPlaces {
     imageBuilderScript: path.join(mainFolder, 'image-builder.js'),
     relayScript: path.join(mainFolder, 'relay.js'),
     machineWorkerScript: path.join(mainFolder, 'machine-worker.js'),
+    pageWorkerScript: path.join(mainFolder, 'page-worker.js'),
     emulatorWasm: path.join(root, 'node_modules', 'v86', 'build', 'v86.wasm'),
   };
 }

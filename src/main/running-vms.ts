@@ -88,9 +88,9 @@ export class RunningVms {
         image,
         start,
         takePath: this.dependencies.takePath,
-        saveState: async ({ kind, content, name }) => {
+        saveState: async ({ kind, ...request }) => {
           if (kind === 'base') throw new FailureError('bad-input', 'Base snapshots are made by image builds only.');
-          const writer = await library.saveState({ vmId, kind, content, name, config, parent });
+          const writer = await library.saveState({ ...request, vmId, kind, config, parent });
           return {
             write: (piece) => writer.write(piece),
             abort: () => writer.abort(),

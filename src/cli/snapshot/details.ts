@@ -1,10 +1,15 @@
 import type { ImageManifest } from '../../shared/model/image.ts';
-import type { StateManifest } from '../../shared/model/state.ts';
+import { newBytesOf } from '../../shared/model/snapshot-summary.ts';
+import type { StateMaker, StateManifest } from '../../shared/model/state.ts';
 
 /** What the command tells of a snapshot. */
 export interface SnapshotDetails {
   readonly id: string;
   readonly name: string;
+  readonly note: string;
+  readonly tags: readonly string[];
+  readonly isProtected: boolean;
+  readonly madeBy: StateMaker;
   readonly imageId: string;
   /** Null when the image is gone. */
   readonly imageName: string | null;
@@ -16,11 +21,29 @@ export interface SnapshotDetails {
   readonly createdAt: string;
   readonly memoryMib: number;
   readonly sizeBytes: number;
+  /** What was stored for it that no state before it had. */
+  readonly newBytes: number;
 }
 
 export function snapshotDetails(state: StateManifest, images: readonly ImageManifest[]): SnapshotDetails {
-  const { id, name, config, vmId, vmName, parent, content, createdAt, sizeBytes } = state;
-  const imageName = images.find((image) => image.id === config.imageId)?.name ?? null;
+  const { id, name, note, tags, isProtected, madeBy, config, vmId, vmName, parent, content, createdAt } = state;
   const { imageId, memoryMib } = config;
-  return { id, name, imageId, imageName, vmId, vmName, parent, content, createdAt, memoryMib, sizeBytes };
+  return {
+    id,
+    name,
+    note,
+    tags,
+    isProtected,
+    madeBy,
+    imageId,
+    imageName: images.find((image) => image.id === imageId)?.name ?? null,
+    vmId,
+    vmName,
+    parent,
+    content,
+    createdAt,
+    memoryMib,
+    sizeBytes: state.sizeBytes,
+    newBytes: newBytesOf(state),
+  };
 }

@@ -11,7 +11,7 @@ export const snapshotRename = defineCommand({
   run: (context, { operands: [nameOrId = '', newName = ''] }) =>
     withLibrary(context, async (library) => {
       const { id, name } = await findSnapshot(library, nameOrId);
-      const renamed = await library.renameSnapshot(id, newName);
+      const renamed = await library.updateSnapshot(id, { name: newName });
       context.output.json({ id, name: renamed.name });
       context.output.line(`“${name}” is now called “${renamed.name}”.`);
       return 0;

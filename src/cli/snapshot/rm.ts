@@ -10,7 +10,8 @@ export const snapshotRm = defineCommand({
   operands: ['NAME...'],
   options: { json: JSON_OPTION },
   details: `
-A name or an id; a damaged snapshot goes by its id. One that a VM resumes from is kept.`,
+A name or an id; a damaged snapshot goes by its id. What went on from it goes on from the one before it then. One that
+is protected, or that a VM resumes from, is kept.`,
   run: (context, { operands }) =>
     withLibrary(context, (library) =>
       deleteEach(context.output, operands, async (nameOrId) => {

@@ -10,6 +10,8 @@ import { theOne } from '../named.ts';
 /** Wide enough for the longest label. */
 const LABEL_COLUMNS = 12;
 
+const MADE_BY = { person: '', restore: ', before a restore', timer: ', by the clock' } as const;
+
 /** `terrarium snapshot show NAME` */
 export const snapshotShow = defineCommand({
   words: 'snapshot show',
@@ -32,8 +34,10 @@ export const snapshotShow = defineCommand({
         image === undefined
           ? 'Its image is not in the library any more.'
           : configMismatch(snapshot.config, machineConfig(image, details.memoryMib));
+      const uniqueBytes = (await library.usage()).snapshots.find(({ id }) => id === details.id)?.uniqueBytes ?? 0;
       output.json({
         ...details,
+        uniqueBytes,
         parentName: parent?.name ?? null,
         children: children.map(({ id, name }) => ({ id, name })),
         vmsThatResumeFromIt: vms.map(({ id, name }) => ({ id, name })),
@@ -45,10 +49,16 @@ export const snapshotShow = defineCommand({
       };
       line('Name', details.name);
       line('Id', details.id);
+      for (const [at, text] of details.note.split('\n').entries()) {
+        if (details.note !== '') line(at === 0 ? 'Note' : '', text);
+      }
+      if (details.tags.length > 0) line('Tags', details.tags.join(', '));
+      if (details.isProtected) line('Protected', 'yes');
       line('Image', `${details.imageName ?? 'gone'} (${details.imageId})`);
-      line('Taken', `${timeText(details.createdAt)} of “${details.vmName}”`);
+      line('Taken', `${timeText(details.createdAt)} of “${details.vmName}”${MADE_BY[details.madeBy]}`);
       line('Memory', `${details.memoryMib} MiB`);
-      line('Size', sizeText(details.sizeBytes));
+      line('Size', `${sizeText(details.sizeBytes)}, of which ${sizeText(details.newBytes)} were new`);
+      line('Frees', `${sizeText(uniqueBytes)} if it is deleted`);
       line('Holds', details.content === 'full' ? 'a running machine' : 'files only; it boots first');
       line('Before it', parent ? `“${parent.name}” (${parent.id})` : 'the image');
       for (const { name, id } of children) line('After it', `“${name}” (${id})`);

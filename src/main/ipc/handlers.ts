@@ -3,25 +3,28 @@ import path from 'node:path';
 import { app, dialog, shell, type BrowserWindow } from 'electron';
 import { checkImport } from '../../library/host-files.ts';
 import type { Library } from '../../library/library.ts';
-import type { LibrarySnapshot } from '../../shared/ipc/contract.ts';
-import { parseImageId, parseStateId, parseVmId } from '../../shared/model/ids.ts';
+import { parseImageId, parseVmId } from '../../shared/model/ids.ts';
 import { summarizeImage } from '../../shared/model/image.ts';
 import { V86_VERSION } from '../../shared/model/machine-config.ts';
 import { FailureError, unwrap } from '../../shared/result.ts';
 import type { FileTokens } from '../file-tokens.ts';
 import type { BuildOrder } from '../image-builder-protocol.ts';
 import type { ImageBuilds } from '../image-builds.ts';
+import type { LibraryListing } from '../library-listing.ts';
 import type { PageEvents } from '../page-events.ts';
 import type { RelaySupervisor } from '../relay-supervisor.ts';
 import type { RunningVms } from '../running-vms.ts';
 import type { SettingsStore } from '../settings-store.ts';
 import { MIB } from '../../shared/model/limits.ts';
+import { bundleHandlers } from './bundle-handlers.ts';
 import { networkHandlers } from './network-handlers.ts';
 import type { CallHandlers } from './register.ts';
+import { snapshotHandlers } from './snapshot-handlers.ts';
+import { upkeepHandlers } from './upkeep-handlers.ts';
 
 export interface HandlerDependencies {
   readonly library: Library;
-  readonly problems: readonly string[];
+  readonly listing: LibraryListing;
   readonly running: RunningVms;
   readonly relay: Pick<RelaySupervisor<never>, 'status'>;
   readonly settings: SettingsStore;
@@ -36,13 +39,12 @@ export interface HandlerDependencies {
 
 /** What every call of the contract does. */
 export function createHandlers(dependencies: HandlerDependencies): CallHandlers {
-  const { library, running, settings, tokens, builds, events } = dependencies;
+  const { library, listing, running, settings, tokens, builds, events } = dependencies;
 
-  const listing = (): Promise<LibrarySnapshot> => listLibrary(library, dependencies.problems);
   /** Runs a change and tells the page what the library holds now. */
   const changing = async <T>(change: Promise<T>): Promise<T> => {
     const value = await change;
-    events.send('library.changed', await listing());
+    events.send('library.changed', await listing.list());
     return value;
   };
   const importToken = async (file: string): Promise<{ token: string; name: string; sizeBytes: number }> => ({
@@ -70,7 +72,7 @@ export function createHandlers(dependencies: HandlerDependencies): CallHandlers 
     },
     'app.quitReady': () => dependencies.onQuitReady(),
     'app.quitCancelled': () => dependencies.onQuitCancelled(),
-    'library.get': listing,
+    'library.get': () => listing.list(),
     'settings.get': () => settings.get(),
     'settings.set': (patch) => {
       const updated = settings.set(patch);
@@ -87,15 +89,10 @@ export function createHandlers(dependencies: HandlerDependencies): CallHandlers 
       await changing(library.deleteVm(id));
     },
     'vm.launch': ({ vmId, from }) => running.launch(unwrap(parseVmId(vmId)), from),
-    'vm.restored': async ({ vmId, snapshotId }) => {
-      await changing(library.makeHead(unwrap(parseVmId(vmId)), unwrap(parseStateId(snapshotId))));
-    },
     ...networkHandlers({ ...dependencies, changing }),
-    'snapshot.rename': async ({ snapshotId, name }) => {
-      await changing(library.renameSnapshot(unwrap(parseStateId(snapshotId)), name));
-    },
-    'snapshot.delete': ({ snapshotId }) => changing(library.deleteSnapshot(unwrap(parseStateId(snapshotId)))),
-    'snapshot.fork': ({ snapshotId, name }) => changing(library.fork(unwrap(parseStateId(snapshotId)), name)),
+    ...snapshotHandlers({ library, changing }),
+    ...bundleHandlers(),
+    ...upkeepHandlers({ library, listing, events, changing }),
     'image.build': async ({ recipe, kernel }) => {
       const order = { ...dependencies.buildPlaces, recipe, kernel };
       const imageId = await changing(builds.build(order, (progress) => events.send('image.progress', progress)));
@@ -122,34 +119,6 @@ export function createHandlers(dependencies: HandlerDependencies): CallHandlers 
       const { filePath } = await saveDialog(dependencies.window(), path.basename(suggestedName));
       return filePath === '' ? null : { token: tokens.issue('export', filePath) };
     },
-  };
-}
-
-/** Everything the page shows of the library. */
-export async function listLibrary(library: Library, problems: readonly string[]): Promise<LibrarySnapshot> {
-  const [vms, { states, damaged }, { manifests }] = await Promise.all([
-    library.listVms(),
-    library.states.list(),
-    library.images.list(),
-  ]);
-  return {
-    vms,
-    snapshots: states
-      .filter((state) => state.kind === 'snapshot')
-      .map(({ id, name, vmId, vmName, config, parent, createdAt, sizeBytes }) => ({
-        id,
-        name,
-        vmId,
-        vmName,
-        imageId: config.imageId,
-        parent,
-        createdAt,
-        memoryMib: config.memoryMib,
-        sizeBytes,
-        damage: null,
-      })),
-    images: manifests.map(summarizeImage),
-    problems: [...new Set([...problems, ...damaged.map(({ reason }) => reason)])],
   };
 }
 

@@ -77,7 +77,7 @@ class Shelf implements BulkHandlers {
       }
     };
     const sizeBytes = pieces.reduce((sum, piece) => sum + piece.byteLength, 0);
-    return Promise.resolve({ header: { sizeBytes, pieceBytes: 1, pieceSha256: null }, pieces: give() });
+    return Promise.resolve({ header: { sizeBytes, pieceBytes: 1, plan: null }, pieces: give() });
   }
 
   openWrite(): Promise<BulkSink> {
@@ -249,7 +249,7 @@ describe('transfers that end early', () => {
     const shelf = new Shelf();
     shelf.openRead = () =>
       Promise.resolve({
-        header: { sizeBytes: 2, pieceBytes: 1, pieceSha256: null },
+        header: { sizeBytes: 2, pieceBytes: 1, plan: null },
         pieces: (async function* () {
           yield await Promise.resolve(Uint8Array.of(1));
           throw new FailureError('io', 'The disk failed.');
@@ -366,7 +366,7 @@ describe('transfers that end early', () => {
         openWrite: () => Promise.reject(new Error('not used')),
         openRead: () =>
           Promise.resolve({
-            header: { sizeBytes, pieceBytes: 1, pieceSha256: null },
+            header: { sizeBytes, pieceBytes: 1, plan: null },
             pieces: (async function* () {
               yield await Promise.resolve(Uint8Array.of(1, 2, 3));
             })(),

@@ -1,5 +1,7 @@
 import * as v from 'valibot';
 import { IMPORT_MAX_BYTES } from '../model/limits.ts';
+import { screenPreview } from '../model/screen-preview.ts';
+import { STATE_MAKERS } from '../model/state.ts';
 
 const sha256 = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/));
 const token = v.pipe(v.string(), v.regex(/^[0-9a-f]{32}$/));
@@ -19,11 +21,22 @@ export type ReadResource = v.InferOutput<typeof readResource>;
 
 const content = v.picklist(['full', 'disk']);
 
+/** The most a page map of the largest state asks for. */
+const FRONT_MAX_BYTES = 4 * 1024 * 1024 * 1024;
+const frontBytes = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(FRONT_MAX_BYTES));
+
 /** What a machine may write. A state's bytes are hashed by the writer as they arrive. */
 export const writeResource = v.variant('kind', [
-  v.object({ kind: v.literal('base'), content }),
-  v.object({ kind: v.literal('head'), content }),
-  v.object({ kind: v.literal('snapshot'), content, name: v.string() }),
+  v.object({ kind: v.literal('base'), content, frontBytes }),
+  v.object({ kind: v.literal('head'), content, frontBytes, screen: v.nullable(screenPreview) }),
+  v.object({
+    kind: v.literal('snapshot'),
+    content,
+    frontBytes,
+    name: v.string(),
+    madeBy: v.picklist(STATE_MAKERS),
+    screen: v.nullable(screenPreview),
+  }),
   v.object({
     kind: v.literal('export'),
     token,
@@ -36,8 +49,8 @@ export type WriteResource = v.InferOutput<typeof writeResource>;
 export const readHeader = v.object({
   sizeBytes: v.pipe(v.number(), v.integer(), v.minValue(0)),
   pieceBytes: v.pipe(v.number(), v.integer(), v.minValue(1)),
-  /** SHA-256 of each piece where they are known beforehand (states); the reader must check them. */
-  pieceSha256: v.nullable(v.array(sha256)),
+  /** For states: which blocks the pieces are made of, and what they must hash to (state-plan.ts). */
+  plan: v.nullable(v.custom<Uint8Array>((plan) => plan instanceof Uint8Array)),
 });
 export type ReadHeader = v.InferOutput<typeof readHeader>;
 

@@ -4,7 +4,8 @@ import { KERNEL_CHOICES, RECIPE_NAMES } from '../model/image.ts';
 import type { VmId } from '../model/ids.ts';
 import { networkSettingsSchema, type NetworkView } from '../model/network.ts';
 import type { RelayStatus } from '../model/relay-status.ts';
-import type { SnapshotSummary, MachineConfig } from '../model/state.ts';
+import { checkpointsSchema } from '../model/checkpoints.ts';
+import type { LibraryUsage, MachineConfig, ScreenPreview, SnapshotSummary } from '../model/state.ts';
 import type { VmRecord } from '../model/vm.ts';
 import { settingsPatch, type Settings } from '../model/settings.ts';
 
@@ -15,7 +16,15 @@ import { settingsPatch, type Settings } from '../model/settings.ts';
 
 const id = v.pipe(v.string(), v.regex(/^[a-z0-9][a-z0-9-]{0,63}$/));
 // Names are checked in words by the library; here only their size is bounded.
-const name = v.pipe(v.string(), v.maxLength(10_000));
+const text = v.pipe(v.string(), v.maxLength(10_000));
+const name = text;
+/** What a person can change about a snapshot ({@link SnapshotChanges}). */
+const snapshotChanges = v.object({
+  name: v.exactOptional(name),
+  note: v.exactOptional(text),
+  tags: v.exactOptional(v.pipe(v.array(text), v.maxLength(1000))),
+  isProtected: v.exactOptional(v.boolean()),
+});
 
 /** How a VM's machine is to begin. */
 const launchFrom = v.variant('kind', [
@@ -76,6 +85,15 @@ export interface LibrarySnapshot {
   readonly problems: readonly string[];
 }
 
+/** Something that is damaged, as `library.verify` found it. */
+export interface DamageSummary {
+  /** What a person calls it; empty where that cannot be told. */
+  readonly name: string;
+  readonly message: string;
+  /** What does not work because of it: “VM “x””. */
+  readonly neededBy: readonly string[];
+}
+
 interface Call<Args extends v.GenericSchema, Value> {
   readonly args: Args;
   /** Carries the result's type only. */
@@ -114,9 +132,32 @@ export const CALLS = {
    */
   'vm.capture': call<boolean>()(v.object({ vmId: id, on: v.boolean() })),
   'relay.status': call<RelayStatus>()(none),
-  'snapshot.rename': call<void>()(v.object({ snapshotId: id, name })),
+  /** Null turns the snapshots that are taken by the clock off. */
+  'vm.setCheckpoints': call<VmRecord>()(v.object({ vmId: id, checkpoints: v.nullable(checkpointsSchema) })),
+  'snapshot.update': call<void>()(v.object({ snapshotId: id, changes: snapshotChanges })),
+  /** It becomes a sibling of its parent. */
+  'snapshot.moveUp': call<void>()(v.object({ snapshotId: id })),
+  /** What continues from it continues from its parent. Refused while it is protected, or a VM resumes from it. */
   'snapshot.delete': call<void>()(v.object({ snapshotId: id })),
   'snapshot.fork': call<VmRecord>()(v.object({ snapshotId: id, name })),
+  /** What its terminal showed, where that was kept. */
+  'snapshot.screen': call<ScreenPreview | null>()(v.object({ snapshotId: id })),
+  /** Opens the system's save dialog; null means the user closed it. */
+  'snapshot.export': call<{ readonly sizeBytes: number } | null>()(
+    v.object({ snapshotId: id, withChildren: v.boolean(), withImage: v.boolean() }),
+  ),
+  /** Opens the system's file dialog; null means the user closed it. */
+  'snapshot.import': call<{ readonly names: readonly string[] } | null>()(none),
+  /** Reads what every snapshot needs of the disk: for a view that a person opens. */
+  'library.usage': call<LibraryUsage>()(none),
+  /** Compares every byte with its hash. */
+  'library.verify': call<{ readonly damage: readonly DamageSummary[] }>()(none),
+  /** Removes what nothing needs. */
+  'library.clean': call<{
+    readonly freedBytes: number;
+    /** Sentences about what could not be judged now and was left alone. */
+    readonly kept: readonly string[];
+  }>()(none),
   'image.build': call<ImageSummary>()(
     v.object({ recipe: v.picklist(RECIPE_NAMES), kernel: v.picklist(KERNEL_CHOICES) }),
   ),
@@ -151,9 +192,16 @@ export type MenuAction =
   | 'zoom-out'
   | 'zoom-reset';
 
+/** How far something long has come: `fraction` from 0 to 1. */
+export interface LibraryProgress {
+  readonly what: 'export' | 'import' | 'verify' | 'clean';
+  readonly fraction: number;
+}
+
 /** Main tells the page. */
 export interface Events {
   'library.changed': LibrarySnapshot;
+  'library.progress': LibraryProgress;
   'image.progress': BuildProgress;
   /** The window is about to close: suspend every running VM, then call `app.quitReady`. */
   'app.quitting': { readonly reason: string };

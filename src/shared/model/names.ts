@@ -1,7 +1,16 @@
 import { err, ok, type Result } from '../result.ts';
 import { MEMORY_MAX_MIB, MEMORY_MIN_MIB, NAME_MAX_CHARACTERS } from './limits.ts';
 
+/** A page of text: what is longer belongs into a file. */
+export const NOTE_MAX_CHARACTERS = 2000;
+/** As many as fit into one line of a list. */
+export const TAGS_MAX = 12;
+/** One word or two. */
+export const TAG_MAX_CHARACTERS = 24;
+
 const CONTROL_CHARACTERS = /\p{Cc}|\p{Cf}|\p{Zl}|\p{Zp}/u;
+/** Lines and tabs are as much part of a text as its words. */
+const CONTROL_CHARACTERS_OF_TEXT = /[^\P{Cc}\n\t]|\p{Cf}|\p{Zl}|\p{Zp}/u;
 
 /**
  * A name a person gave to a VM or a snapshot, trimmed.
@@ -23,6 +32,44 @@ export function parseName(what: 'VM' | 'snapshot' | 'image', text: string): Resu
     return err('bad-input', `${a} name cannot contain line breaks or invisible characters.`);
   }
   return ok(name);
+}
+
+/** What a person wrote about a snapshot, trimmed; it may be empty and have several lines. */
+export function parseNote(text: string): Result<string> {
+  const note = text.replace(/\r\n?/g, '\n').trim().normalize('NFC');
+  const length = Array.from(note).length;
+  if (length > NOTE_MAX_CHARACTERS) {
+    return err(
+      'bad-input',
+      `A note can have up to ${NOTE_MAX_CHARACTERS} characters; this one has ${length}. Shorten it and try again.`,
+    );
+  }
+  if (CONTROL_CHARACTERS_OF_TEXT.test(note)) return err('bad-input', 'A note cannot contain invisible characters.');
+  return ok(note);
+}
+
+/** Words that a person sorts snapshots by, each trimmed and once, in the order they were given. */
+export function parseTags(texts: readonly string[]): Result<readonly string[]> {
+  const tags = new Set<string>();
+  for (const text of texts) {
+    const tag = text.trim().normalize('NFC');
+    const length = Array.from(tag).length;
+    if (length === 0) return err('bad-input', 'A tag needs at least one character.');
+    if (length > TAG_MAX_CHARACTERS) {
+      return err(
+        'bad-input',
+        `A tag can have up to ${TAG_MAX_CHARACTERS} characters; “${tag.slice(0, 80)}” has ${length}. Shorten it and try again.`,
+      );
+    }
+    if (CONTROL_CHARACTERS.test(tag)) {
+      return err('bad-input', 'A tag cannot contain line breaks or invisible characters.');
+    }
+    tags.add(tag);
+  }
+  if (tags.size > TAGS_MAX) {
+    return err('bad-input', `A snapshot can have up to ${TAGS_MAX} tags; these are ${tags.size}. Leave some out.`);
+  }
+  return ok([...tags]);
 }
 
 /** Memory of a VM in whole MiB within what v86 and our kernel support. */

@@ -1,4 +1,5 @@
 import { err, ok, type Result } from '../result.ts';
+import type { Checkpoints } from './checkpoints.ts';
 import type { ImageId, StateId, VmId } from './ids.ts';
 import type { NetworkSettings } from './network.ts';
 
@@ -14,6 +15,8 @@ export interface VmRecord {
   /** The snapshot its current history continues from. */
   readonly parent: StateId | null;
   readonly network: NetworkSettings;
+  /** Snapshots taken by the clock while it runs; null means none. */
+  readonly checkpoints: Checkpoints | null;
 }
 
 /** What a VM is doing now. `failed` says why and keeps the VM's last saved state untouched. */

@@ -5,8 +5,12 @@ import { FirstRun } from '../features/first-run/first-run.svelte.ts';
 import { ImageBuild } from '../features/image-build/image-build.svelte.ts';
 import { RelayStore } from '../features/network/relay-store.svelte.ts';
 import { QuitGuard } from '../features/quitting/quitting.svelte.ts';
+import { LibraryWork } from '../features/snapshots/library-work.svelte.ts';
+import { Restores } from '../features/snapshots/restores.ts';
+import { ScreenStore } from '../features/snapshots/screen-store.ts';
 import { SettingsStore } from '../features/settings/settings-store.svelte.ts';
 import { Toasts } from '../features/toasts/toasts.svelte.ts';
+import { PAGE_CLOCK } from '../vm/checkpoint-timer.ts';
 import { CompiledEmulator } from '../vm/compiled-emulator.ts';
 import { WorkerHost } from '../vm/machine-host.ts';
 import { MachinePool } from '../vm/machine-pool.svelte.ts';
@@ -30,6 +34,8 @@ export function createApp(source: Window): { readonly app: App; load(): Promise<
   const vms = new MachinePool({
     host,
     notices: toasts,
+    clock: PAGE_CLOCK,
+    shownConsole: (vmId) => navigation.console(vmId),
     nameOf: (vmId) => library.vm(vmId)?.name ?? 'The VM',
     openLink: (url) => {
       void bridge.call('app.openExternal', { url }).then((result) => {
@@ -45,6 +51,9 @@ export function createApp(source: Window): { readonly app: App; load(): Promise<
     library,
     actions,
     vms,
+    restores: new Restores(library, toasts),
+    screens: new ScreenStore(bridge),
+    work: new LibraryWork(bridge, toasts),
     navigation,
     settings,
     relay,
@@ -59,6 +68,7 @@ export function createApp(source: Window): { readonly app: App; load(): Promise<
   bridge.on('library.changed', (content) => library.take(content));
   bridge.on('settings.changed', (changed) => settings.take(changed));
   bridge.on('image.progress', (progress) => build.take(progress));
+  bridge.on('library.progress', (progress) => app.work.take(progress));
   bridge.on('relay.changed', (status) => relay.take(status));
   bridge.on('vm.link', (offer) => vms.get(offer.vmId)?.takeLink(offer));
   bridge.on('app.quitting', () => void app.quitting.begin());

@@ -1,5 +1,6 @@
 import type { TerrariumBridge } from '../../../shared/ipc/bridge.ts';
 import type { CallArgs, CallName, CallValue } from '../../../shared/ipc/contract.ts';
+import type { Checkpoints } from '../../../shared/model/checkpoints.ts';
 import type { StateId, VmId } from '../../../shared/model/ids.ts';
 import type { NetworkSettings } from '../../../shared/model/network.ts';
 import type { VmRecord } from '../../../shared/model/vm.ts';
@@ -45,8 +46,16 @@ export class LibraryActions {
     return this.#changed('vm.delete', { vmId });
   }
 
-  renameSnapshot(snapshotId: StateId, name: string): Promise<Result<void>> {
-    return this.#changed('snapshot.rename', { snapshotId, name });
+  setCheckpoints(vmId: VmId, checkpoints: Checkpoints | null): Promise<Result<VmRecord>> {
+    return this.#changed('vm.setCheckpoints', { vmId, checkpoints });
+  }
+
+  updateSnapshot(snapshotId: StateId, changes: CallArgs<'snapshot.update'>['changes']): Promise<Result<void>> {
+    return this.#changed('snapshot.update', { snapshotId, changes });
+  }
+
+  moveSnapshotUp(snapshotId: StateId): Promise<Result<void>> {
+    return this.#changed('snapshot.moveUp', { snapshotId });
   }
 
   deleteSnapshot(snapshotId: StateId): Promise<Result<void>> {

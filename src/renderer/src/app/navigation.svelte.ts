@@ -12,6 +12,9 @@ export type OpenDialog =
   | { readonly kind: 'restore'; readonly vmId: VmId; readonly snapshotId: StateId }
   | { readonly kind: 'fork'; readonly snapshotId: StateId }
   | { readonly kind: 'rename-snapshot'; readonly snapshotId: StateId }
+  | { readonly kind: 'describe-snapshot'; readonly snapshotId: StateId }
+  | { readonly kind: 'export-snapshot'; readonly snapshotId: StateId }
+  | { readonly kind: 'verify-library' }
   | { readonly kind: 'delete-snapshot'; readonly snapshotId: StateId };
 
 /** What stands beside the terminals. */

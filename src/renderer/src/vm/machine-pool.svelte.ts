@@ -23,8 +23,10 @@ export class MachinePool {
       this.#sessions.delete(id);
       session.dispose();
     }
-    for (const id of ids) {
-      if (!this.#sessions.has(id)) this.#sessions.set(id, new VmSession(id, this.#around));
+    for (const { id, checkpoints } of vms) {
+      const session = this.#sessions.get(id) ?? new VmSession(id, this.#around);
+      if (!this.#sessions.has(id)) this.#sessions.set(id, session);
+      session.setCheckpoints(checkpoints);
     }
   }
 

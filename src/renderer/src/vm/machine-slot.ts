@@ -1,6 +1,7 @@
 import type { MachineClient } from '../../../machine/client.ts';
 import type { ConsoleId } from '../../../machine/protocol.ts';
 import type { LaunchPlan, LinkOffer } from '../../../shared/ipc/contract.ts';
+import type { ScreenPreview } from '../../../shared/model/state.ts';
 import { FailureError, toErr } from '../../../shared/result.ts';
 import type { TerminalSession } from '../features/terminal/terminal-session.ts';
 import type { MachineHost } from './machine-host.ts';
@@ -44,6 +45,11 @@ export class MachineSlot {
   /** The terminal of a console, made when it is first looked at. */
   terminal(console: ConsoleId): TerminalSession {
     return this.#terminals.get(console);
+  }
+
+  /** What a person sees of the machine on this console; null where that is nothing, or no longer is. */
+  screen(console: ConsoleId): ScreenPreview | null {
+    return this.#terminals.peek(console === 'boot' ? 0 : console)?.screen() ?? null;
   }
 
   takeLink(offer: LinkOffer): void {

@@ -1,10 +1,12 @@
 import type { MachineClient } from '../../../machine/client.ts';
 import type { ConsoleId, MachineEvent, SaveTarget } from '../../../machine/protocol.ts';
 import type { LaunchFrom, LinkOffer } from '../../../shared/ipc/contract.ts';
+import { CHECKPOINT_NAME, type Checkpoints } from '../../../shared/model/checkpoints.ts';
 import type { StateId, VmId } from '../../../shared/model/ids.ts';
 import { isLive, reduceVm, type VmEvent, type VmState } from '../../../shared/model/vm.ts';
 import { FailureError, toErr, unwrap } from '../../../shared/result.ts';
 import type { TerminalSession } from '../features/terminal/terminal-session.ts';
+import { CheckpointTimer, type CheckpointPhase, type Clock } from './checkpoint-timer.ts';
 import type { MachineHost } from './machine-host.ts';
 import { MachineSlot, type SlotSurroundings } from './machine-slot.ts';
 import { saveMachine } from './machine-steps.ts';
@@ -17,6 +19,7 @@ import {
   rewording,
   type PowerAction,
 } from './session-failures.ts';
+import { SessionSaves } from './session-saves.svelte.ts';
 import type { SessionTask } from './session-words.ts';
 import { SessionWork } from './session-work.svelte.ts';
 import { cameUp } from './start-watch.ts';
@@ -24,7 +27,10 @@ import { cameUp } from './start-watch.ts';
 /** What a session needs from the rest of the app. */
 export interface SessionSurroundings extends SlotSurroundings {
   readonly host: MachineHost;
+  readonly clock: Clock;
   nameOf(vmId: VmId): string;
+  /** The terminal a person has open of it: what a thumbnail shows. */
+  shownConsole(vmId: VmId): ConsoleId;
 }
 
 /**
@@ -38,6 +44,8 @@ export class VmSession {
   #busyFraction = $state(0);
   readonly #slot: MachineSlot;
   readonly #work: SessionWork;
+  readonly #saves = new SessionSaves();
+  readonly #checkpoints: CheckpointTimer;
   /** What the guest asked for by switching itself off. Its machine stands still until that is done. */
   #powered: PowerAction | null = null;
   readonly #around: SessionSurroundings;
@@ -47,6 +55,7 @@ export class VmSession {
     this.#around = around;
     this.#work = new SessionWork(around.notices, () => this.name);
     this.#slot = new MachineSlot(around, () => this.name);
+    this.#checkpoints = new CheckpointTimer(around.clock, () => this.#checkpoint());
   }
 
   get state(): VmState {
@@ -68,6 +77,21 @@ export class VmSession {
 
   get isLive(): boolean {
     return isLive(this.#state);
+  }
+
+  /** The snapshots of it that are wanted, in their order. The first is being taken. */
+  get snapshotsUnderWay(): readonly string[] {
+    return this.#saves.names;
+  }
+
+  /** How much of a state has left the machine, 0..1; null while none does. */
+  get savedFraction(): number | null {
+    return this.#saves.fraction;
+  }
+
+  /** Takes snapshots by itself while it runs. Null turns that off. */
+  setCheckpoints(checkpoints: Checkpoints | null): void {
+    this.#checkpoints.set(checkpoints);
   }
 
   /** Main hands over a new port to the relay. */
@@ -103,11 +127,10 @@ export class VmSession {
     });
   }
 
-  /** Takes a named snapshot; the VM goes on as it was. */
+  /** Takes a named snapshot, after those that were asked for before; the VM goes on as it was. */
   snapshot(name: string): Promise<boolean> {
     return this.#job(async () => {
-      if (this.#powered !== null) throw nothingToGoOnFrom(this.name);
-      await this.#save({ kind: 'snapshot', content: 'full', name });
+      await this.#snapshot(name, 'person');
       this.#around.notices.success(`Snapshot “${name}” of ${this.name} was taken.`);
     });
   }
@@ -156,6 +179,7 @@ export class VmSession {
           else this.#didNotStart(caught);
           return;
         }
+        this.#checkpoints.begin();
         const noted = this.#around.host.restored(this.id, snapshotId);
         await rewording(noted, (caught) => restoreNotNoted(this.name, caught));
       }),
@@ -180,6 +204,7 @@ export class VmSession {
   /** Ends the machine and its terminals, for good. */
   dispose(): void {
     this.end();
+    this.#checkpoints.dispose();
     this.#slot.dispose();
   }
 
@@ -257,6 +282,22 @@ export class VmSession {
     this.#move({ kind: 'paused' });
   }
 
+  async #snapshot(name: string, madeBy: 'person' | 'timer'): Promise<void> {
+    const take = async (): Promise<void> => {
+      if (this.#powered !== null) throw nothingToGoOnFrom(this.name);
+      await this.#save({ kind: 'snapshot', content: 'full', name, madeBy });
+      this.#checkpoints.begin();
+    };
+    await this.#saves.inTurn(name, take, (before) =>
+      this.#around.notices.success(`“${name}” will be taken as soon as “${before}” is saved.`),
+    );
+  }
+
+  /** What the clock asks for: silently, unless it fails. */
+  async #checkpoint(): Promise<void> {
+    if (this.task === null && this.#powered === null) await this.#job(() => this.#snapshot(CHECKPOINT_NAME, 'timer'));
+  }
+
   /** Saves the machine. That of a saved head stands still and is to be ended; after a failure it goes on as before. */
   async #save(target: SaveTarget): Promise<void> {
     // A guest that switched itself off has written its files out.
@@ -264,9 +305,12 @@ export class VmSession {
     this.#move({ kind: 'snapshot' });
     const client = this.#slot.machine();
     try {
-      await saveMachine(client, target, isWoken);
+      // What boots from files alone will not show this again.
+      const screen = target.content === 'disk' ? null : this.#slot.screen(this.#around.shownConsole(this.id));
+      await saveMachine(client, { ...target, screen }, isWoken);
       this.#slot.expect(client);
     } finally {
+      this.#saves.ended();
       if (this.#slot.client === client) this.#move({ kind: 'snapshot-done' });
     }
   }
@@ -295,6 +339,9 @@ export class VmSession {
     switch (event.kind) {
       case 'load':
         this.#busyFraction = Math.min(1, Math.max(0, event.busyFraction));
+        break;
+      case 'saving':
+        this.#saves.progress(event.doneBytes, event.totalBytes);
         break;
       case 'problem':
         this.#around.notices.failure(`${this.name}: ${event.message}`);
@@ -349,6 +396,7 @@ export class VmSession {
 
   #move(event: VmEvent): void {
     this.#state = unwrap(reduceVm(this.#state, event));
+    this.#checkpoints.enter(checkpointPhase(this.#state));
   }
 
   #end(): void {
@@ -356,4 +404,9 @@ export class VmSession {
     this.#busyFraction = 0;
     this.#slot.empty();
   }
+}
+
+function checkpointPhase(state: VmState): CheckpointPhase {
+  if (state.kind === 'running') return 'free';
+  return state.kind === 'snapshotting' && state.then === 'running' ? 'busy' : 'still';
 }

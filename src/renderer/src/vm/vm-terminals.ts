@@ -24,6 +24,11 @@ export class VmTerminals {
     return terminal;
   }
 
+  /** The terminal of a console that was looked at. */
+  peek(console: ConsoleId): TerminalSession | undefined {
+    return this.#terminals.get(console);
+  }
+
   /** Connects all of them to a machine that has begun to run. Resolves when they show it. */
   async connect(client: MachineClient): Promise<void> {
     this.#client = client;

@@ -6,9 +6,11 @@ import { Terminal } from '@xterm/xterm';
 import type { MachineClient } from '../../../../machine/client.ts';
 import type { ConsoleId } from '../../../../machine/protocol.ts';
 import { TERMINAL_MAX_COLUMNS, TERMINAL_MAX_ROWS } from '../../../../shared/model/limits.ts';
+import type { ScreenPreview } from '../../../../shared/model/state.ts';
 import { bufferText } from './buffer-text.ts';
 import { refuseExcessiveCounts } from './csi-counts.ts';
 import { GpuDrawing } from './gpu-drawing.ts';
+import { screenOf } from './screen-of.ts';
 import { terminalCommand, type TerminalCommand } from './terminal-keys.ts';
 import { searchColours, terminalPalette } from './terminal-palette.ts';
 
@@ -97,6 +99,11 @@ export class TerminalSession {
 
   get size(): { readonly columns: number; readonly rows: number } {
     return { columns: this.#terminal.cols, rows: this.#terminal.rows };
+  }
+
+  /** What it shows now, as text; null for nothing. */
+  screen(): ScreenPreview | null {
+    return screenOf(this.#terminal.buffer.active, this.size);
   }
 
   /** Shows the terminal in a container. @returns a function that takes it out again */

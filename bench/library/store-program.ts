@@ -1,0 +1,82 @@
+/**
+ * `store-program save HOME FILE MANIFEST | restore HOME ID FILE | fill HOME COUNT MANIFEST | list HOME`: one thing done
+ * with a library, by a program as small as ours can be, so that it can be measured beside other programs. Prints a
+ * {@link StoreOutcome}.
+ */
+import { randomBytes } from 'node:crypto';
+import { open, readFile } from 'node:fs/promises';
+import { Library } from '../../src/library/library.ts';
+import type { StateDraft } from '../../src/library/state-store.ts';
+import { STATE_PIECE_BYTES } from '../../src/shared/bulk/resources.ts';
+import { newStateId, parseStateId } from '../../src/shared/model/ids.ts';
+import type { StateManifest } from '../../src/shared/model/state.ts';
+import { unwrap } from '../../src/shared/result.ts';
+
+/** A page, that no other state has. */
+const TINY_BYTES = 4096;
+
+export interface StoreOutcome {
+  /** Of the work itself, without the process's start. */
+  readonly insideMs: number;
+  readonly count: number;
+}
+
+async function save(library: Library, rawPath: string, manifestPath: string): Promise<number> {
+  const writer = await library.states.create(await draftLike(manifestPath));
+  const file = await open(rawPath, 'r');
+  for (;;) {
+    // Each a buffer of its own: the writer may hand it on to a thread.
+    const piece = new Uint8Array(STATE_PIECE_BYTES);
+    const { bytesRead } = await file.read(piece);
+    if (bytesRead > 0) await writer.write(piece.subarray(0, bytesRead));
+    if (bytesRead < piece.byteLength) break;
+  }
+  await file.close();
+  await writer.commit();
+  return 1;
+}
+
+async function draftLike(manifestPath: string): Promise<StateDraft> {
+  // What the manifest says of its own bytes comes along and is not looked at.
+  const manifest = JSON.parse(await readFile(manifestPath, 'utf8')) as StateManifest;
+  return { ...manifest, screen: null };
+}
+
+/** Snapshots with next to nothing in them, each a child of the one before. */
+async function fill(library: Library, count: number, manifestPath: string): Promise<number> {
+  let draft: StateDraft = { ...(await draftLike(manifestPath)), frontBytes: 0, parent: null };
+  for (let made = 0; made < count; made += 1) {
+    const id = newStateId((bytes) => randomBytes(bytes));
+    draft = { ...draft, id, parent: made === 0 ? null : draft.id, name: `snapshot ${made}` };
+    const writer = await library.states.create(draft);
+    await writer.write(new Uint8Array(randomBytes(TINY_BYTES)));
+    await writer.commit();
+  }
+  return count;
+}
+
+async function restore(library: Library, id: string, target: string): Promise<number> {
+  const manifest = await library.states.get(unwrap(parseStateId(id)));
+  const file = await open(target, 'w');
+  for await (const piece of library.states.read(manifest)) await file.write(piece);
+  await file.close();
+  return 1;
+}
+
+async function main([what = '', home = '', first = '', second = '']: readonly string[]): Promise<void> {
+  const began = performance.now();
+  const library = await Library.join(home, { now: Date.now, randomBytes: (count) => randomBytes(count) });
+  const count =
+    what === 'save'
+      ? await save(library, first, second)
+      : what === 'restore'
+        ? await restore(library, first, second)
+        : what === 'fill'
+          ? await fill(library, Number(first), second)
+          : (await library.snapshots()).length;
+  const outcome: StoreOutcome = { insideMs: performance.now() - began, count };
+  await library.close();
+  console.log(JSON.stringify(outcome));
+}
+
+await main(process.argv.slice(2));

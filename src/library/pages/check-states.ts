@@ -1,0 +1,97 @@
+import type { StateId } from '../../shared/model/ids.ts';
+import type { StateManifest } from '../../shared/model/state.ts';
+import { FailureError } from '../../shared/result.ts';
+import type { StateCheck, StateListing } from '../state-store.ts';
+import { loadZstd } from '../zstd.ts';
+import { checkPack, type PackFault } from './pack-check.ts';
+import type { PackFolder, PackName } from './pack-folder.ts';
+import { BLOCK_PAGES, PACK_PAGES_MAX, type PackTables } from './pack-format.ts';
+import { ZERO_PAGE, type PageMap } from './page-map.ts';
+import { damagedState, type StateFolder } from './state-folder.ts';
+
+/** What of a store is looked at. */
+export interface CheckedStore {
+  readonly folder: StateFolder;
+  readonly packs: PackFolder;
+  list(): Promise<StateListing>;
+  read(manifest: StateManifest): AsyncIterable<Uint8Array>;
+}
+
+/** Compares what states need with its hashes: each pack once, then which states need what is damaged. */
+export async function checkStates(
+  store: CheckedStore,
+  only: StateManifest | null,
+  tell: (bytes: number) => void,
+): Promise<StateCheck> {
+  const faults = new Map<StateId, string>();
+  const maps = new Map<StateManifest, PageMap>();
+  let readBytes = 0;
+  const count = (bytes: number): void => {
+    readBytes += bytes;
+    tell(bytes);
+  };
+  for (const manifest of only ? [only] : (await store.list()).states) {
+    try {
+      if (manifest.data.layout === 'pages') maps.set(manifest, await store.folder.map(manifest));
+      else for await (const piece of store.read(manifest)) count(piece.byteLength);
+    } catch (cause) {
+      if (!(cause instanceof FailureError) || cause.code === 'cancelled') throw cause;
+      faults.set(manifest.id, cause.message);
+    }
+  }
+  const checked = await checkPacks(store.packs, only ? neededPacks(maps) : null, count);
+  for (const [manifest, map] of maps) {
+    const fault = mapFault(manifest, map, checked);
+    if (fault !== null) faults.set(manifest.id, fault);
+  }
+  return { readBytes, faults };
+}
+
+interface CheckedPack {
+  readonly fault: PackFault;
+  readonly tables: PackTables | null;
+}
+
+async function checkPacks(
+  folder: PackFolder,
+  needed: ReadonlySet<string> | null,
+  tell: (bytes: number) => void,
+): Promise<ReadonlyMap<string, CheckedPack>> {
+  const zstd = await loadZstd();
+  const checked = new Map<string, CheckedPack>();
+  for (const name of (await folder.list()).packs) {
+    if (needed && !needed.has(name.id)) continue;
+    const fault = await checkPack(folder, name, zstd, tell);
+    if (fault !== 'all' && fault.size > 0) await folder.addBadBlocks(name, [...fault]);
+    checked.set(name.id, { fault, tables: fault === 'all' ? null : tablesOf(folder, name) });
+  }
+  return checked;
+}
+
+function tablesOf(folder: PackFolder, name: PackName): PackTables | null {
+  try {
+    return folder.tablesSync(name);
+  } catch (cause) {
+    if (cause instanceof FailureError) return null;
+    throw cause;
+  }
+}
+
+function neededPacks(maps: ReadonlyMap<StateManifest, PageMap>): Set<string> {
+  return new Set([...maps.values()].flatMap(({ packs }) => packs));
+}
+
+/** @returns what is wrong with what a state needs, or null */
+function mapFault(manifest: StateManifest, map: PageMap, checked: ReadonlyMap<string, CheckedPack>): string | null {
+  let badPages = 0;
+  for (const place of map.places) {
+    if (place === ZERO_PAGE) continue;
+    const pack = checked.get(map.packs[Math.floor(place / PACK_PAGES_MAX)] ?? '');
+    const page = place % PACK_PAGES_MAX;
+    const isThere = pack?.tables && page < pack.tables.pageCount && !pack.tables.isDropped(page);
+    const isWhole = pack !== undefined && pack.fault !== 'all' && !pack.fault.has(Math.floor(page / BLOCK_PAGES));
+    if (!isThere || !isWhole) badPages += 1;
+  }
+  if (badPages === 0) return null;
+  return damagedState(manifest, `is damaged on disk (${badPages} of its ${map.places.length} pages)`).message;
+}

@@ -1,0 +1,104 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { PAGE_BYTES } from '../../shared/bulk/state-plan.ts';
+import { FailureError } from '../../shared/result.ts';
+import { storageFailure, syncFolder } from '../durable.ts';
+import type { Zstd } from '../zstd.ts';
+import { verifiedBlock } from './block-check.ts';
+import type { PackFolder, PackName } from './pack-folder.ts';
+import { BLOCK_PAGES, type PackTables } from './pack-format.ts';
+import { PackWriter } from './pack-writer.ts';
+import type { PageUses } from './page-uses.ts';
+
+/** Below this share of dead bytes a pack is left as it is: rewriting costs more than it frees. */
+const DEAD_SHARE_MIN = 0.25;
+
+/** What is to be done with packs. */
+export interface PackPlan {
+  /** Nobody needs any page of them. */
+  readonly remove: readonly PackName[];
+  /** To be written again without their dead pages. */
+  readonly rewrite: readonly PackName[];
+  readonly freedBytes: number;
+}
+
+/** @param packs the packs that count and their tables, as far as those can be read */
+export function planPackGarbage(packs: readonly { name: PackName; tables: PackTables }[], uses: PageUses): PackPlan {
+  const remove: PackName[] = [];
+  const rewrite: PackName[] = [];
+  let freedBytes = 0;
+  for (const { name, tables } of packs) {
+    if (!uses.needsPack(tables.id)) {
+      remove.push(name);
+      freedBytes += tables.fileBytes;
+      continue;
+    }
+    const deadBytes = uses.deadBytes(tables);
+    if (deadBytes < DEAD_SHARE_MIN * tables.fileBytes) continue;
+    rewrite.push(name);
+    freedBytes += deadBytes;
+  }
+  return { remove, rewrite, freedBytes };
+}
+
+/** Carries a plan out. @returns bytes freed, and sentences about what was left alone */
+export async function collectPacks(
+  folder: PackFolder,
+  plan: PackPlan,
+  uses: PageUses,
+  zstd: Zstd,
+): Promise<{ freedBytes: number; kept: readonly string[] }> {
+  const kept: string[] = [];
+  let freedBytes = 0;
+  for (const name of plan.remove) {
+    freedBytes += folder.tablesSync(name).fileBytes;
+    await rm(join(folder.path, name.file), { force: true });
+  }
+  for (const name of plan.rewrite) {
+    try {
+      freedBytes += await rewritePack(folder, name, uses, zstd);
+    } catch (cause) {
+      if (!(cause instanceof FailureError)) throw storageFailure(cause, 'The library was not cleaned up');
+      kept.push(`A pack was left as it is. ${cause.message}`);
+    }
+  }
+  for (const file of (await folder.list()).replaced) await rm(join(folder.path, file), { force: true });
+  return { freedBytes, kept };
+}
+
+/** Writes a pack again with its generation one higher. The old file is removed when the new one is durable. */
+async function rewritePack(folder: PackFolder, name: PackName, uses: PageUses, zstd: Zstd): Promise<number> {
+  const old = await folder.open(name.id, name);
+  let writer: PackWriter | null = null;
+  try {
+    const { tables } = old;
+    writer = await PackWriter.create(folder.path, name.id, name.generation + 1, zstd);
+    for (let block = 0; block < tables.blockCount; block += 1) {
+      const first = block * BLOCK_PAGES;
+      const stop = Math.min(first + BLOCK_PAGES, tables.pageCount);
+      const isNeeded = (page: number): boolean => uses.isNeeded(name.id, page) && !tables.isDropped(page);
+      const hasNeeded = Array.from({ length: stop - first }, (_, index) => first + index).some(isNeeded);
+      const row = tables.block(block);
+      // What nobody needs is not read: it may be damaged.
+      const raw = hasNeeded ? verifiedBlock(row, await old.readStored(row, row), zstd) : null;
+      for (let page = first; page < stop; page += 1) {
+        if (!raw || !isNeeded(page)) writer.skipPage();
+        else {
+          const at = tables.rank(page) * PAGE_BYTES;
+          writer.addPage(raw.subarray(at, at + PAGE_BYTES), tables.hash(page));
+        }
+      }
+      await writer.flush();
+    }
+    const newBytes = await writer.finish();
+    await writer.publish();
+    await syncFolder(folder.path);
+    await rm(join(folder.path, name.file), { force: true });
+    return tables.fileBytes - newBytes;
+  } catch (cause) {
+    await writer?.abort();
+    throw cause;
+  } finally {
+    await old.close();
+  }
+}

@@ -1,0 +1,200 @@
+import { PAGE_BYTES, encodeStatePlan } from '../../shared/bulk/state-plan.ts';
+import { STATE_PIECE_BYTES } from '../../shared/bulk/resources.ts';
+import type { StateManifest } from '../../shared/model/state.ts';
+import { FailureError } from '../../shared/result.ts';
+import type { StateLoad, StatePages } from '../state-store.ts';
+import type { Zstd } from '../zstd.ts';
+import { verifiedBlock } from './block-check.ts';
+import { planLoad, type LoadStep } from './load-plan.ts';
+import type { OpenPack, PackFolder } from './pack-folder.ts';
+import { BLOCK_PAGES, HASH_BYTES, PACK_PAGES_MAX } from './pack-format.ts';
+import { ZERO_PAGE, type PageMap } from './page-map.ts';
+import { damagedState } from './state-folder.ts';
+
+/** Decompressed blocks that are kept for the next page: 16 MiB. */
+const BLOCKS_KEPT = 256;
+
+/** A state whose packs are all open, so that it stays readable whatever is cleaned up. */
+export class PageReader implements StatePages {
+  readonly pageCount: number;
+  private readonly manifest: StateManifest;
+  private readonly map: PageMap;
+  private readonly folder: PackFolder;
+  private readonly packs: readonly OpenPack[];
+  private readonly zstd: Zstd;
+  private readonly blocks = new Map<number, Uint8Array>();
+
+  private constructor(
+    manifest: StateManifest,
+    map: PageMap,
+    folder: PackFolder,
+    packs: readonly OpenPack[],
+    zstd: Zstd,
+  ) {
+    this.manifest = manifest;
+    this.map = map;
+    this.folder = folder;
+    this.packs = packs;
+    this.zstd = zstd;
+    this.pageCount = map.places.length;
+  }
+
+  /** @throws FailureError `damaged` */
+  static async open(manifest: StateManifest, map: PageMap, folder: PackFolder, zstd: Zstd): Promise<PageReader> {
+    const packs: OpenPack[] = [];
+    try {
+      for (const id of map.packs) packs.push(await folder.open(id));
+      for (const place of map.places) {
+        if (place === ZERO_PAGE) continue;
+        const tables = packs[Math.floor(place / PACK_PAGES_MAX)]?.tables;
+        const page = place % PACK_PAGES_MAX;
+        if (!tables || page >= tables.pageCount || tables.isDropped(page)) {
+          throw damagedState(manifest, 'needs a page that no pack has');
+        }
+      }
+      return new PageReader(manifest, map, folder, packs, zstd);
+    } catch (cause) {
+      await Promise.all(packs.map((pack) => pack.close()));
+      if (cause instanceof FailureError && cause.code === 'damaged')
+        throw damagedState(manifest, 'is damaged on disk', cause);
+      throw cause;
+    }
+  }
+
+  get hashes(): Uint8Array {
+    const hashes = new Uint8Array(this.pageCount * HASH_BYTES);
+    for (const [page, place] of this.map.places.entries()) {
+      const hash = this.packs[Math.floor(place / PACK_PAGES_MAX)]?.tables.hash(place % PACK_PAGES_MAX);
+      if (place !== ZERO_PAGE && hash) hashes.set(hash, page * HASH_BYTES);
+    }
+    return hashes;
+  }
+
+  async read(page: number): Promise<Uint8Array> {
+    const place = this.map.places[page];
+    if (place === undefined) throw new RangeError('a state has no such page');
+    if (place === ZERO_PAGE) return new Uint8Array(PAGE_BYTES);
+    const pack = this.packs[Math.floor(place / PACK_PAGES_MAX)];
+    if (!pack) throw new Error('a page map refers to a pack that is not open');
+    const rank = pack.tables.rank(place % PACK_PAGES_MAX);
+    const block = await this.block(Math.floor(place / BLOCK_PAGES), pack);
+    return block.slice(rank * PAGE_BYTES, (rank + 1) * PAGE_BYTES);
+  }
+
+  /** All of it, in pieces. Closes when that has ended. */
+  async *pieces(): AsyncGenerator<Uint8Array, void, void> {
+    try {
+      const { sizeBytes } = this.manifest;
+      for (let offset = 0; offset < sizeBytes; offset += STATE_PIECE_BYTES) {
+        const piece = new Uint8Array(Math.min(STATE_PIECE_BYTES, sizeBytes - offset));
+        for (let at = 0; at < piece.byteLength; at += PAGE_BYTES) {
+          const page = (offset + at) / PAGE_BYTES;
+          if (this.map.places[page] === ZERO_PAGE) continue;
+          piece.set((await this.read(page)).subarray(0, piece.byteLength - at), at);
+        }
+        yield piece;
+      }
+    } finally {
+      await this.close();
+    }
+  }
+
+  /** For a machine. Closes when the pieces have ended. */
+  load(): StateLoad {
+    const { sizeBytes, frontBytes } = this.manifest;
+    const steps = planLoad(
+      this.map,
+      this.packs.map(({ tables }) => tables),
+      frontBytes,
+    );
+    const plan = encodeStatePlan({
+      sizeBytes,
+      frontBytes,
+      blocks: steps.map(({ block, uses }) => ({ ...block, uses })),
+    });
+    return { plan, pieces: this.storedPieces(steps) };
+  }
+
+  async close(): Promise<void> {
+    this.blocks.clear();
+    await Promise.all(this.packs.map((pack) => pack.close()));
+  }
+
+  private async *storedPieces(steps: readonly LoadStep[]): AsyncGenerator<Uint8Array, void, void> {
+    const reads = neighbours(steps);
+    try {
+      // The next ones are read while a machine works on this one.
+      const ahead: Promise<Uint8Array>[] = [];
+      const begin = (index: number): void => {
+        const run = reads[index];
+        if (!run) return;
+        const reading = this.readRun(run);
+        // One that fails is reported when it is its turn.
+        reading.catch(() => undefined);
+        ahead.push(reading);
+      };
+      for (let index = 0; index < READS_AHEAD; index += 1) begin(index);
+      for (let index = 0; index < reads.length; index += 1) {
+        const piece = await ahead.shift();
+        begin(index + READS_AHEAD);
+        if (piece) yield piece;
+      }
+      await Promise.allSettled(ahead);
+    } finally {
+      await this.close();
+    }
+  }
+
+  private async readRun({ pack, first, last }: Run): Promise<Uint8Array> {
+    const open = this.packs[pack];
+    if (!open) throw new Error('a page map refers to a pack that is not open');
+    return open.readStored(first.block, last.block);
+  }
+
+  private async block(key: number, pack: OpenPack): Promise<Uint8Array> {
+    const known = this.blocks.get(key);
+    if (known) return known;
+    const number = key % (PACK_PAGES_MAX / BLOCK_PAGES);
+    const row = pack.tables.block(number);
+    let raw: Uint8Array;
+    try {
+      raw = verifiedBlock(row, await pack.readStored(row, row), this.zstd);
+    } catch (cause) {
+      if (!(cause instanceof FailureError)) throw cause;
+      await this.folder.addBadBlocks(pack.name, [number]);
+      throw damagedState(
+        this.manifest,
+        'is damaged on disk (a block of its memory does not match its checksum)',
+        cause,
+      );
+    }
+    const [oldest] = this.blocks.keys();
+    if (this.blocks.size >= BLOCKS_KEPT && oldest !== undefined) this.blocks.delete(oldest);
+    this.blocks.set(key, raw);
+    return raw;
+  }
+}
+
+/** Reads under way: enough to keep a disk busy. */
+const READS_AHEAD = 4;
+
+interface Run {
+  readonly pack: number;
+  readonly first: LoadStep;
+  readonly last: LoadStep;
+}
+
+/** Blocks that follow each other in the plan and on disk, as one read each. */
+function neighbours(steps: readonly LoadStep[]): Run[] {
+  const runs: { pack: number; first: LoadStep; last: LoadStep }[] = [];
+  for (const step of steps) {
+    const run = runs.at(-1);
+    const isNext =
+      run?.pack === step.pack &&
+      run.last.block.offset + run.last.block.storedBytes === step.block.offset &&
+      step.block.offset + step.block.storedBytes - run.first.block.offset <= STATE_PIECE_BYTES;
+    if (run && isNext) run.last = step;
+    else runs.push({ pack: step.pack, first: step, last: step });
+  }
+  return runs;
+}

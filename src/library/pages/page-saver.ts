@@ -1,0 +1,144 @@
+import type { StateManifest } from '../../shared/model/state.ts';
+import { FailureError } from '../../shared/result.ts';
+import { storageFailure } from '../durable.ts';
+import type { StateDraft, StateWriter } from '../state-store.ts';
+import { loadZstd } from '../zstd.ts';
+import { PackFolder } from './pack-folder.ts';
+import { PageIndex } from './page-index.ts';
+import { PageIngest } from './page-ingest.ts';
+import { StateFolder } from './state-folder.ts';
+
+const NOT_SAVED = 'The state was not saved';
+
+export interface SaverFolders {
+  readonly states: string;
+  readonly packs: string;
+}
+
+export interface SaverDependencies {
+  readonly now: () => number;
+  readonly randomBytes: (count: number) => Uint8Array;
+}
+
+/**
+ * Writes states: hashes, looks pages up, compresses. Its work is heavy, so where an event loop matters it lives in a
+ * thread of its own (thread-saver.ts).
+ */
+export class PageSaver {
+  private readonly states: StateFolder;
+  private readonly packs: PackFolder;
+  private readonly dependencies: SaverDependencies;
+  private index = new PageIndex();
+  /** The files the index was made of. */
+  private indexed = new Map<string, string>();
+
+  constructor(folders: SaverFolders, dependencies: SaverDependencies) {
+    this.states = new StateFolder(folders.states);
+    this.packs = new PackFolder(folders.packs);
+    this.dependencies = dependencies;
+  }
+
+  async create(draft: StateDraft): Promise<StateWriter> {
+    try {
+      await this.refreshIndex();
+    } catch (cause) {
+      throw storageFailure(cause, NOT_SAVED);
+    }
+    const ingest = new PageIngest({
+      packs: this.packs,
+      index: this.index,
+      zstd: await loadZstd(),
+      newPackId: () => this.newPackId(),
+    });
+    return new PageStateWriter(draft, ingest, this.states);
+  }
+
+  /** Finds what was stored and removed since. Nobody cleans up while a state is being saved (claims/writing.ts). */
+  private async refreshIndex(): Promise<void> {
+    const { packs } = await this.packs.list();
+    const now = new Map<string, string>();
+    for (const pack of packs) {
+      const bad = await this.packs.badBlocks(pack);
+      now.set(pack.file, bad === 'all' ? 'all' : [...bad].join());
+    }
+    const isGrown = [...this.indexed].every(([file, bad]) => now.get(file) === bad);
+    if (!isGrown) {
+      this.index = new PageIndex();
+      this.indexed = new Map();
+    }
+    for (const pack of packs) {
+      if (this.indexed.has(pack.file)) continue;
+      const bad = await this.packs.badBlocks(pack);
+      this.indexed.set(pack.file, bad === 'all' ? 'all' : [...bad].join());
+      if (bad === 'all') continue;
+      try {
+        this.index.add(this.packs.tablesSync(pack), bad);
+      } catch (cause) {
+        // Nothing new is built on it; who needs it is told when the library is verified.
+        if (!(cause instanceof FailureError)) throw cause;
+      }
+    }
+  }
+
+  /** Ids sort by the time at which they were made. */
+  private newPackId(): string {
+    const time = this.dependencies.now().toString(16).padStart(12, '0').slice(-12);
+    return time + Buffer.from(this.dependencies.randomBytes(10)).toString('hex');
+  }
+}
+
+class PageStateWriter implements StateWriter {
+  private readonly draft: StateDraft;
+  private readonly ingest: PageIngest;
+  private readonly states: StateFolder;
+  /** What went wrong in a write: a state with a hole is not kept. */
+  private failure: unknown = null;
+  /** Pieces are taken one after another, also from who does not wait. */
+  private last: Promise<void> = Promise.resolve();
+
+  constructor(draft: StateDraft, ingest: PageIngest, states: StateFolder) {
+    this.draft = draft;
+    this.ingest = ingest;
+    this.states = states;
+  }
+
+  write(piece: Uint8Array): Promise<void> {
+    const taken = this.last.then(() => this.take(piece));
+    // The one behind waits for the end of this one, however it ends.
+    this.last = taken.catch(() => undefined);
+    return taken;
+  }
+
+  async commit(): Promise<StateManifest> {
+    try {
+      await this.last;
+      if (this.failure !== null) {
+        throw new FailureError(
+          'io',
+          `${NOT_SAVED}: a part of it could not be written. Everything saved before is untouched.`,
+        );
+      }
+      const { map, packBytes } = await this.ingest.finish();
+      const { screen, ...draft } = this.draft;
+      return await this.states.add(draft, map, packBytes, screen);
+    } catch (cause) {
+      await this.ingest.abort();
+      throw storageFailure(cause, NOT_SAVED);
+    }
+  }
+
+  async abort(): Promise<void> {
+    await this.last;
+    await this.ingest.abort();
+  }
+
+  private async take(piece: Uint8Array): Promise<void> {
+    try {
+      await this.ingest.write(piece);
+    } catch (cause) {
+      // What was refused as it is left nothing out.
+      if (!(cause instanceof FailureError && cause.code === 'bad-input')) this.failure ??= cause;
+      throw storageFailure(cause, NOT_SAVED);
+    }
+  }
+}

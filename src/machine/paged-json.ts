@@ -1,0 +1,112 @@
+import { PAGE_BYTES } from '../shared/bulk/state-plan.ts';
+
+/** A shorter list changes as a whole; only the file system's are longer: inodes, written files, their places. */
+const LONG_LIST_ITEMS = 128;
+/** Inodes of usual names fill a page by three quarters, so most groups take exactly one. */
+const GROUP_ITEMS = 16;
+const SPACE = 0x20;
+
+/**
+ * JSON of which most bytes stay where they were when a little of the value changes, as far as pages go: the entries of a
+ * long list of objects are written in groups, each from the beginning of a page on, with spaces before it.
+ * @param value plain JSON, as `JSON.stringify` takes it
+ * @param startBytes where in its file the text will begin
+ */
+export function pagedJson(value: unknown, startBytes: number): Uint8Array[] {
+  const text = new PagedText(startBytes);
+  write(value, text);
+  return text.end();
+}
+
+function write(value: unknown, text: PagedText): void {
+  if (Array.isArray(value)) {
+    if (isLongList(value)) writeGroups(value, text);
+    else writeList('[', value, ']', text, write);
+  } else if (typeof value === 'object' && value !== null) {
+    writeList('{', Object.entries(value), '}', text, ([key, item]) => {
+      text.add(`${JSON.stringify(key)}:`);
+      write(item, text);
+    });
+  } else {
+    text.add(plain(value));
+  }
+}
+
+function writeList<Item>(
+  open: string,
+  items: readonly Item[],
+  close: string,
+  text: PagedText,
+  writeItem: (item: Item, text: PagedText) => void,
+): void {
+  text.add(open);
+  items.forEach((item, index) => {
+    if (index > 0) text.add(',');
+    writeItem(item, text);
+  });
+  text.add(close);
+}
+
+function writeGroups(list: readonly unknown[], text: PagedText): void {
+  text.add('[');
+  for (let first = 0; first < list.length; first += GROUP_ITEMS) {
+    text.toPage();
+    text.add(
+      list
+        .slice(first, first + GROUP_ITEMS)
+        .map(plain)
+        .join(','),
+    );
+    if (first + GROUP_ITEMS < list.length) text.add(',');
+  }
+  text.toPage();
+  text.add(']');
+}
+
+function isLongList(value: readonly unknown[]): boolean {
+  return value.length >= LONG_LIST_ITEMS && value.every((item) => typeof item === 'object' && item !== null);
+}
+
+/** What is undefined in a list is null in JSON. */
+function plain(value: unknown): string {
+  return value === undefined ? 'null' : JSON.stringify(value);
+}
+
+/** Text that knows where in the file it is. */
+class PagedText {
+  private readonly encoder = new TextEncoder();
+  private readonly pieces: Uint8Array[] = [];
+  private positionBytes: number;
+  private pending = '';
+
+  constructor(startBytes: number) {
+    this.positionBytes = startBytes;
+  }
+
+  add(text: string): void {
+    this.pending += text;
+  }
+
+  /** Spaces up to the beginning of a page. */
+  toPage(): void {
+    this.flush();
+    const missingBytes = (PAGE_BYTES - (this.positionBytes % PAGE_BYTES)) % PAGE_BYTES;
+    if (missingBytes > 0) this.push(new Uint8Array(missingBytes).fill(SPACE));
+  }
+
+  end(): Uint8Array[] {
+    this.flush();
+    return this.pieces;
+  }
+
+  private flush(): void {
+    if (this.pending === '') return;
+    this.push(this.encoder.encode(this.pending));
+    this.pending = '';
+  }
+
+  private push(bytes: Uint8Array): void {
+    this.pieces.push(bytes);
+    this.positionBytes += bytes.byteLength;
+  }
+}

@@ -1,0 +1,47 @@
+import type { Library } from '../../library/library.ts';
+import { FailureError } from '../../shared/result.ts';
+import type { LibraryListing } from '../library-listing.ts';
+import type { PageEvents } from '../page-events.ts';
+import { progressEvents } from '../progress-events.ts';
+import type { CallHandlers } from './register.ts';
+
+export interface UpkeepHandlerDependencies {
+  readonly library: Library;
+  readonly listing: LibraryListing;
+  readonly events: Pick<PageEvents, 'send'>;
+  /** Runs a change and tells the page what the library holds now. */
+  readonly changing: <T>(change: Promise<T>) => Promise<T>;
+}
+
+type UpkeepCalls = Pick<CallHandlers, 'library.usage' | 'library.verify' | 'library.clean'>;
+
+/** What the calls about the library as a whole do. */
+export function upkeepHandlers({ library, listing, events, changing }: UpkeepHandlerDependencies): UpkeepCalls {
+  let isVerifying = false;
+  const verify = async () => {
+    const progress = progressEvents(events, 'verify');
+    const report = await library.verify({ onProgress: ({ doneBytes, totalBytes }) => progress(doneBytes, totalBytes) });
+    listing.noteDamage(report);
+    return { damage: report.damage.map(({ name, message, neededBy }) => ({ name, message, neededBy })) };
+  };
+  return {
+    'library.usage': () => library.usage(),
+    'library.verify': async () => {
+      // Two would only read the same bytes twice, and the page could not tell their progress apart.
+      if (isVerifying) throw new FailureError('busy', 'The library is being checked already. Wait for the result.');
+      isVerifying = true;
+      try {
+        return await changing(verify());
+      } finally {
+        isVerifying = false;
+      }
+    },
+    'library.clean': async () => {
+      const progress = progressEvents(events, 'clean');
+      progress(0, 1);
+      const { sizeBytes, kept } = await changing(library.collectGarbage({ dryRun: false }));
+      progress(1, 1);
+      return { freedBytes: sizeBytes, kept };
+    },
+  };
+}

@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { addTestImage, finishTestState } from '../src/library/test-image.fixture.ts';
-import { Library } from '../src/library/library.ts';
+import { Library, type LibraryDependencies } from '../src/library/library.ts';
 import type { ImageId } from '../src/shared/model/ids.ts';
 import type { BlobRef, ImageManifest } from '../src/shared/model/image.ts';
 import { machineConfig } from '../src/shared/model/machine-config.ts';
@@ -108,8 +108,13 @@ export class TestLibrary {
     return path.join(this.home, 'blobs', sha256.slice(0, 2), sha256);
   }
 
-  private dependencies(): { now: () => number; randomBytes: (count: number) => Uint8Array } {
-    return { now: () => (this.clockMs += 1000), randomBytes: (count) => randomBytes(count) };
+  private dependencies(): LibraryDependencies {
+    return {
+      now: () => (this.clockMs += 1000),
+      randomBytes: (count) => randomBytes(count),
+      // What is on the disk of these tests is not their affair, and some fill a small one to the brim.
+      freeBytes: () => Promise.resolve(Number.POSITIVE_INFINITY),
+    };
   }
 }
 

@@ -24,12 +24,15 @@ export interface StoreOutcome {
 async function save(library: Library, rawPath: string, manifestPath: string): Promise<number> {
   const writer = await library.states.create(await draftLike(manifestPath));
   const file = await open(rawPath, 'r');
-  for (;;) {
-    // Each a buffer of its own: the writer may hand it on to a thread.
+  // The next piece is read while the writer works on this one. Each is a buffer of its own: it may be handed on to a thread.
+  const next = async (): Promise<Uint8Array> => {
     const piece = new Uint8Array(STATE_PIECE_BYTES);
-    const { bytesRead } = await file.read(piece);
-    if (bytesRead > 0) await writer.write(piece.subarray(0, bytesRead));
-    if (bytesRead < piece.byteLength) break;
+    return piece.subarray(0, (await file.read(piece)).bytesRead);
+  };
+  for (let piece = await next(); piece.byteLength > 0;) {
+    const reading = next();
+    await writer.write(piece);
+    piece = await reading;
   }
   await file.close();
   await writer.commit();
@@ -58,7 +61,13 @@ async function fill(library: Library, count: number, manifestPath: string): Prom
 async function restore(library: Library, id: string, target: string): Promise<number> {
   const manifest = await library.states.get(unwrap(parseStateId(id)));
   const file = await open(target, 'w');
-  for await (const piece of library.states.read(manifest)) await file.write(piece);
+  let writing: Promise<unknown> = Promise.resolve();
+  for await (const piece of library.states.read(manifest)) {
+    // One piece is written while the next one is read.
+    await writing;
+    writing = file.write(piece);
+  }
+  await writing;
   await file.close();
   return 1;
 }

@@ -1,10 +1,12 @@
 import { expect, type Locator, type Page } from '@playwright/test';
+import { SnapshotPanel } from './snapshot-panel.ts';
 
 type State = 'stopped' | 'running' | 'paused' | 'failed';
 
 /** What a machine's page needs of the app around it. */
 export interface AppAround {
   readonly page: Page;
+  readonly toasts: Locator;
   vmItem(name: string): Locator;
   select(name: string): Promise<MachinePage>;
   answerOpenDialog(paths: readonly string[]): Promise<void>;
@@ -94,8 +96,13 @@ export class MachinePage {
     await this.page.getByRole('tab', { name }).click();
   }
 
+  /** The snapshots, which the app shows beside the terminals. */
+  get snapshots(): SnapshotPanel {
+    return new SnapshotPanel(this.page);
+  }
+
   snapshot(name: string): Locator {
-    return this.page.locator(`[data-testid=snapshot-item][data-name="${name}"]`);
+    return this.snapshots.item(name);
   }
 
   async takeSnapshot(name: string): Promise<void> {
@@ -105,19 +112,15 @@ export class MachinePage {
     await expect(this.snapshot(name)).toBeVisible();
   }
 
+  /** Restores and waits until the VM runs from there. */
   async restore(name: string): Promise<void> {
-    await this.snapshot(name)
-      .getByRole('button', { name: `Restore ${name}` })
-      .click();
-    await this.page.getByRole('dialog').getByRole('button', { name: 'Restore' }).click();
-    await expect(this.page.getByRole('dialog')).toBeHidden();
+    await this.snapshots.restoreButton(name).click();
+    await expect(this.app.toasts.filter({ hasText: `${this.name} is back at “${name}”` })).toBeVisible();
     await this.isState('running');
   }
 
   async fork(snapshot: string, vmName: string): Promise<MachinePage> {
-    await this.snapshot(snapshot)
-      .getByRole('button', { name: `Fork ${snapshot}` })
-      .click();
+    await this.snapshots.choose(snapshot, 'Fork as…');
     const dialog = this.page.getByRole('dialog');
     await dialog.getByLabel('VM name').fill(vmName);
     await dialog.getByRole('button', { name: /^(Fork|Create)/ }).click();

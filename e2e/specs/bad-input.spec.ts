@@ -1,6 +1,7 @@
-import { mkdir, open, readdir, readFile, truncate, unlink, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, truncate, unlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Page } from '@playwright/test';
+import { damageSnapshot } from '../fixtures/damage.ts';
 import { expect, test } from '../fixtures/test.ts';
 
 interface Answer {
@@ -67,24 +68,14 @@ test('a damaged snapshot is named and not loaded, and everything else works', as
   await machine.takeSnapshot('bad');
   await app.quit();
 
-  // One flipped bit in the data of one snapshot.
-  const states = path.join(home, 'states');
-  for (const id of await readdir(states)) {
-    const manifest = await readFile(path.join(states, id, 'manifest.json'), 'utf8');
-    if (!manifest.includes('"name":"bad"')) continue;
-    const file = await open(path.join(states, id, 'state.bin'), 'r+');
-    const byte = Buffer.alloc(1);
-    await file.read(byte, 0, 1, 5_000_000);
-    await file.write(Buffer.of((byte[0] ?? 0) ^ 0x10), 0, 1, 5_000_000);
-    await file.close();
-  }
+  await damageSnapshot(home, 'bad');
 
   app = await launch(home);
   machine = await app.select('victim');
-  await machine.snapshot('bad').getByRole('button', { name: 'Restore bad' }).click();
+  await machine.snapshots.restoreButton('bad').click();
   await machine.isState('failed');
   await expect(app.page.getByTestId('hero')).toContainText(/damaged on disk/);
-  await machine.snapshot('good').getByRole('button', { name: 'Restore good' }).click();
+  await machine.snapshots.restoreButton('good').click();
   await machine.isState('running');
   await machine.run('cat f', /^one/m);
 });

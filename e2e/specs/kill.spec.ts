@@ -46,13 +46,7 @@ test('kill -9 while a snapshot is written loses at most that snapshot', async ({
   await expect(after.page.getByTestId('problems')).toBeHidden();
   for (const [index, name] of acknowledged.entries()) {
     await expect(machine.snapshot(name)).toBeVisible();
-    if (index === 0) {
-      await machine
-        .snapshot(name)
-        .getByRole('button', { name: `Restore ${name}` })
-        .click();
-      await machine.isState('running');
-    } else await machine.restore(name);
+    await machine.restore(name);
     await machine.run('cat /root/mark', new RegExp(`^round-${index + 1}$`, 'm'));
   }
 });

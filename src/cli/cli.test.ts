@@ -3,6 +3,7 @@ import { mkdir, readdir, readFile, rm, watch, writeFile } from 'node:fs/promises
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { newBytesOf } from '../shared/model/snapshot-summary.ts';
 import { BuiltCli } from './built-cli.fixture.ts';
 import { SampleLibrary } from './sample-library.fixture.ts';
 
@@ -96,11 +97,16 @@ describe('with a library', () => {
       expect.objectContaining({ id: 'tiny-1', name: 'tiny', memoryMib: 64, fileCount: 1, sizeBytes: 14 }),
     ]);
     const snapshots = await cli.run('snapshot', 'list');
-    expect(snapshots.stdout).toMatch(new RegExp(`\nbefore +${snapshot.id} +tiny +図書館 +64 MiB +3 B +20`));
+    expect(snapshots.stdout).toMatch(/^NAME +ID +IMAGE +OF +SIZE +NEW +TAGS +TAKEN\n/);
+    expect(snapshots.stdout).toMatch(new RegExp(`\nbefore +${snapshot.id} +tiny +図書館 +3 B +\\d+ B +20`));
     expect(parsed((await cli.run('snapshot', 'list', '--json')).stdout)).toEqual([
       {
         id: snapshot.id,
         name: 'before',
+        note: '',
+        tags: [],
+        isProtected: false,
+        madeBy: 'person',
         imageId: 'tiny-1',
         imageName: 'tiny',
         vmId: vm.id,
@@ -110,6 +116,7 @@ describe('with a library', () => {
         createdAt: snapshot.createdAt,
         memoryMib: 64,
         sizeBytes: 3,
+        newBytes: newBytesOf(snapshot),
       },
     ]);
     const vms = await cli.run('vm', 'list');
@@ -141,6 +148,37 @@ describe('with a library', () => {
       stderr: '',
     });
     expect((await cli.run('snapshot', 'list', '--json')).stdout).toBe('[]\n');
+  });
+
+  it('says, protects and moves what a person says of a snapshot', async () => {
+    const vm = await sample.addVm('one');
+    const first = await sample.save(vm, 'snapshot', 'first');
+    const second = await sample.save(vm, 'snapshot', 'second', first.id);
+    expect((await cli.run('snapshot', 'list')).stdout).toMatch(/\n┌ first .*\n└ second .*\n$/);
+    const set = ['snapshot', 'set', 'second'];
+    const changed = await cli.run(...set, '--note', 'one\ntwo', '--tag', 'b', '--tag', 'a', '--protect', '--json');
+    const said = { note: 'one\ntwo', tags: ['b', 'a'], isProtected: true };
+    expect(parsed(changed.stdout)).toEqual({ id: second.id, name: 'second', ...said });
+    expect((await cli.run('snapshot', 'list')).stdout).toMatch(/\n└ second .* \(protected\), b, a +20/);
+    const shown = (await cli.run('snapshot', 'show', 'second')).stdout;
+    expect(shown).toContain('\nNote        one\n            two\nTags        b, a\nProtected   yes\n');
+    expect(shown).toContain(`\nBefore it   “first” (${first.id})\n`);
+    expect((await cli.run('snapshot', 'rm', 'second')).stderr).toContain('“second” is protected, so it was kept.');
+    expect(await cli.run(...set, '--name', '2nd', '--untag', 'b', '--unprotect')).toMatchObject({
+      exitCode: 0,
+      stdout: `“2nd” was changed (${second.id}).\n`,
+    });
+    expect((await cli.run('snapshot', 'set', '2nd', '--untag', 'b')).stderr).toContain('“2nd” has no tag “b”.');
+    expect((await cli.run('snapshot', 'set', '2nd')).stderr).toContain('Say what to change: --name, --note');
+    expect((await cli.run('snapshot', 'set', '2nd', '--protect', '--unprotect')).exitCode).toBe(125);
+    expect(await cli.run('snapshot', 'move-up', '2nd')).toMatchObject({ exitCode: 0, stdout: '“2nd” was moved up.\n' });
+    expect((await cli.run('snapshot', 'move-up', '2nd')).stderr).toContain('is at the top of the tree already');
+    expect(parsed((await cli.run('snapshot', 'show', '2nd', '--json')).stdout)).toMatchObject({
+      tags: ['a'],
+      isProtected: false,
+      parent: null,
+      uniqueBytes: expect.any(Number),
+    });
   });
 
   it('changes nothing when a name is that of several', async () => {
@@ -186,10 +224,10 @@ describe('with a library', () => {
     const bad = await sample.save(vm, 'snapshot', 'bad');
     const whole = await cli.run('snapshot', 'verify');
     expect(whole).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('All is as it was written.') });
-    await writeFile(path.join(cli.home, 'states', bad.id, 'state.bin'), Uint8Array.of(1, 2, 4));
+    await writeFile(path.join(cli.home, 'states', bad.id, 'pages.map'), 'no map');
     const found = await cli.run('snapshot', 'verify');
     expect(found.exitCode).toBe(1);
-    expect(found.stdout).toContain('damaged  “bad” is damaged on disk');
+    expect(found.stdout).toContain('damaged  “bad” has a damaged page map');
     expect((await cli.run('snapshot', 'verify', good.id)).exitCode).toBe(0);
     const json = await cli.run('snapshot', 'verify', 'bad', '--json');
     expect(json.exitCode).toBe(1);

@@ -71,6 +71,16 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./snapshot/rm.ts')).snapshotRm,
   },
   {
+    words: 'snapshot export',
+    summary: 'write snapshots to a file, for another computer or for safekeeping',
+    load: async () => (await import('./snapshot/export.ts')).snapshotExport,
+  },
+  {
+    words: 'snapshot import',
+    summary: 'add the snapshots of such a file',
+    load: async () => (await import('./snapshot/import.ts')).snapshotImport,
+  },
+  {
     words: 'snapshot verify',
     summary: 'read everything that is stored and compare it with its checksums',
     load: async () => (await import('./snapshot/verify.ts')).snapshotVerify,

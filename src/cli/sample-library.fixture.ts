@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { Library } from '../library/library.ts';
 import { addTestImage, finishTestState } from '../library/test-image.fixture.ts';
+import type { StateId } from '../shared/model/ids.ts';
 import type { ImageManifest } from '../shared/model/image.ts';
 import { machineConfig } from '../shared/model/machine-config.ts';
 import type { StateManifest } from '../shared/model/state.ts';
@@ -29,9 +30,14 @@ export class SampleLibrary {
     return this.library.createVm({ name, imageId: this.image.id, memoryMib: 64 });
   }
 
-  async save(vm: VmRecord, kind: 'head' | 'snapshot', name: string): Promise<StateManifest> {
+  async save(
+    vm: VmRecord,
+    kind: 'head' | 'snapshot',
+    name: string,
+    parent: StateId | null = null,
+  ): Promise<StateManifest> {
     const config = machineConfig(this.image);
-    const writer = await this.library.saveState({ vmId: vm.id, kind, content: 'full', name, config, parent: null });
+    const writer = await this.library.saveState({ vmId: vm.id, kind, content: 'full', name, config, parent });
     return finishTestState(writer);
   }
 }

@@ -28,7 +28,7 @@ export async function takeBaseSnapshot(request: {
     library,
     image,
     start: null,
-    saveState: () => library.saveBase(image.name, machine.config),
+    saveState: ({ frontBytes }) => library.saveBase(image.name, machine.config, frontBytes),
   });
   const { client } = machine;
   let bootLog = '';

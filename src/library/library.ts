@@ -14,6 +14,10 @@ import type {
 import type { VmRecord } from '../shared/model/vm.ts';
 import { FailureError, unwrap } from '../shared/result.ts';
 import { BlobStore } from './blob-store.ts';
+import { exportBundle, type ExportReport, type ExportRequest } from './bundle/export-bundle.ts';
+import { importBundle, type ImportReport, type ImportRequest } from './bundle/import-bundle.ts';
+import type { ExportReport, ExportRequest } from './bundle/export-bundle.ts';
+import type { ImportReport, ImportRequest } from './bundle/import-bundle.ts';
 import { ChangeQueue } from './change-queue.ts';
 import { Claims, type Hold } from './claims/claims.ts';
 import type { Program } from './claims/process-mark.ts';
@@ -178,9 +182,39 @@ export class Library {
     return collectGarbage(this.parts, options);
   }
 
+  /** Writes snapshots to a `.terrarium` file. @throws FailureError as bundle/export-bundle.ts says */
+  exportBundle(request: ExportRequest): Promise<ExportReport> {
+    return exportBundle(this.parts, request);
+  }
+
+  /** Adds what a `.terrarium` file holds, or nothing of it. @throws FailureError as bundle/import-bundle.ts says */
+  async importBundle(request: ImportRequest): Promise<ImportReport> {
+    try {
+      return await importBundle(this.parts, request);
+    } catch (cause) {
+      this.hasLeftovers = true;
+      throw cause;
+    } finally {
+      await this.building.end();
+    }
+  }
+
   /** What everything takes on disk, and what deleting each snapshot would free. Reads what every state needs. */
   usage(): Promise<LibraryUsage> {
     return libraryUsage(this.parts);
+  }
+
+  /** Writes snapshots into one file, for another library. @throws FailureError as `exportBundle` does */
+  async exportBundle(request: ExportRequest): Promise<ExportReport> {
+    // Most programs never need it, and all of them start.
+    const { exportBundle } = await import('./bundle/export-bundle.ts');
+    return exportBundle(this.parts, request);
+  }
+
+  /** Adds what such a file holds, all of it or nothing. @throws FailureError as `importBundle` does */
+  async importBundle(request: ImportRequest): Promise<ImportReport> {
+    const { importBundle } = await import('./bundle/import-bundle.ts');
+    return importBundle(this.parts, request);
   }
 
   /** Calls back when another process has changed the library. @returns what ends it */

@@ -27,9 +27,13 @@ export const checkContent: Check = async (context) => {
 };
 
 async function garbage(context: CommandContext, library: Library): Promise<readonly Finding[]> {
-  const { sizeBytes, states, blobs } = await library.collectGarbage({ dryRun: true });
-  if (states.length === 0 && blobs.count === 0) return [];
-  const message = `${sizeText(sizeBytes)} are taken by what nothing needs any more.`;
+  const { sizeBytes, states } = await library.collectGarbage({ dryRun: true });
+  if (states.length === 0 && sizeBytes === 0) return [];
+  // What the pages of a state take is known only when it is gone.
+  const message =
+    states.length === 0
+      ? `${sizeText(sizeBytes)} are taken by what nothing needs any more.`
+      : `${countText(states.length, 'saved state')} and ${sizeText(sizeBytes)} of other things are needed by nothing any more.`;
   return [
     warning('content', message, 'Remove it: terrarium snapshot gc', () =>
       withLibrary(context, async (opened) => {

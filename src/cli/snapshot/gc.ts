@@ -11,23 +11,28 @@ export const snapshotGc = defineCommand({
     json: JSON_OPTION,
   },
   details: `
-Nothing needs a saved state that no VM resumes from and no image starts from, nor a file that no image has.
-Snapshots with a name are never removed.`,
+Nothing needs a saved state that no VM resumes from and no image starts from, nor pages of memory and files that no
+state has, nor a file that no image has. Snapshots are never removed. Pages of states that are still there count only
+once those are gone, so more may be freed than --dry-run says.`,
   run: (context, { options: { 'dry-run': dryRun } }) =>
     withLibrary(context, async (library) => {
       const { output } = context;
       const report = await library.collectGarbage({ dryRun });
       output.json({ dryRun, ...report });
       const what = dryRun ? 'Would remove' : 'Removed';
-      for (const { id, kind, of, sizeBytes } of report.states) {
-        const words = kind === 'head' ? `a state that “${of}” was left in` : `a base snapshot of ${of}`;
-        output.line(`${what} ${words}: ${id}, ${sizeText(sizeBytes)}`);
+      for (const { id, kind, of } of report.states) {
+        output.line(
+          `${what} ${kind === 'head' ? `a state that “${of}” was left in` : `a base snapshot of ${of}`}: ${id}`,
+        );
       }
-      const { count, sizeBytes } = report.blobs;
-      if (count > 0) output.line(`${what} ${countText(count, 'file')} of images: ${sizeText(sizeBytes)}`);
+      const { states, pages, blobs, sizeBytes } = report;
+      if (pages.sizeBytes > 0) output.line(`${what} pages that no saved state has: ${sizeText(pages.sizeBytes)}`);
+      if (blobs.count > 0) {
+        output.line(`${what} ${countText(blobs.count, 'file')} of images: ${sizeText(blobs.sizeBytes)}`);
+      }
       for (const sentence of report.kept) output.complain(sentence);
-      const isEmpty = report.states.length === 0 && count === 0;
-      output.line(isEmpty ? 'There is nothing to remove.' : `${what} ${sizeText(report.sizeBytes)} in all.`);
+      const isEmpty = states.length === 0 && sizeBytes === 0;
+      output.line(isEmpty ? 'There is nothing to remove.' : `${what} ${sizeText(sizeBytes)} in all.`);
       return 0;
     }),
 });

@@ -74,11 +74,8 @@ export class PageReader implements StatePages {
     const place = this.map.places[page];
     if (place === undefined) throw new RangeError('a state has no such page');
     if (place === ZERO_PAGE) return new Uint8Array(PAGE_BYTES);
-    const pack = this.packs[Math.floor(place / PACK_PAGES_MAX)];
-    if (!pack) throw new Error('a page map refers to a pack that is not open');
-    const rank = pack.tables.rank(place % PACK_PAGES_MAX);
-    const block = await this.block(Math.floor(place / BLOCK_PAGES), pack);
-    return block.slice(rank * PAGE_BYTES, (rank + 1) * PAGE_BYTES);
+    const start = this.rank(place) * PAGE_BYTES;
+    return (await this.block(Math.floor(place / BLOCK_PAGES))).slice(start, start + PAGE_BYTES);
   }
 
   /** All of it, in pieces. Closes when that has ended. */
@@ -88,9 +85,13 @@ export class PageReader implements StatePages {
       for (let offset = 0; offset < sizeBytes; offset += STATE_PIECE_BYTES) {
         const piece = new Uint8Array(Math.min(STATE_PIECE_BYTES, sizeBytes - offset));
         for (let at = 0; at < piece.byteLength; at += PAGE_BYTES) {
-          const page = (offset + at) / PAGE_BYTES;
-          if (this.map.places[page] === ZERO_PAGE) continue;
-          piece.set((await this.read(page)).subarray(0, piece.byteLength - at), at);
+          const place = this.map.places[(offset + at) / PAGE_BYTES] ?? ZERO_PAGE;
+          if (place === ZERO_PAGE) continue;
+          const key = Math.floor(place / BLOCK_PAGES);
+          // Most pages are in the block of the one before: waiting for each would take longer than copying it.
+          const block = this.blocks.get(key) ?? (await this.block(key, this.blocksAhead((offset + at) / PAGE_BYTES)));
+          const start = this.rank(place) * PAGE_BYTES;
+          piece.set(block.subarray(start, start + Math.min(PAGE_BYTES, piece.byteLength - at)), at);
         }
         yield piece;
       }
@@ -146,35 +147,74 @@ export class PageReader implements StatePages {
   }
 
   private async readRun({ pack, first, last }: Run): Promise<Uint8Array> {
-    const open = this.packs[pack];
-    if (!open) throw new Error('a page map refers to a pack that is not open');
-    return open.readStored(first.block, last.block);
+    return this.pack(pack).readStored(first.block, last.block);
   }
 
-  private async block(key: number, pack: OpenPack): Promise<Uint8Array> {
+  private pack(number: number): OpenPack {
+    const pack = this.packs[number];
+    if (!pack) throw new Error('a page map refers to a pack that is not open');
+    return pack;
+  }
+
+  private rank(place: number): number {
+    return this.pack(Math.floor(place / PACK_PAGES_MAX)).tables.rank(place % PACK_PAGES_MAX);
+  }
+
+  /** @param count how many blocks from this one on are read at once, since they will be wanted, too */
+  private async block(key: number, count = 1): Promise<Uint8Array> {
     const known = this.blocks.get(key);
     if (known) return known;
-    const number = key % (PACK_PAGES_MAX / BLOCK_PAGES);
-    const row = pack.tables.block(number);
+    const blocksInPack = PACK_PAGES_MAX / BLOCK_PAGES;
+    const pack = this.pack(Math.floor(key / blocksInPack));
+    const first = key % blocksInPack;
+    const rows = Array.from({ length: count }, (_, index) => pack.tables.block(first + index));
+    const [row] = rows;
+    const last = rows.at(-1);
+    if (!row || !last) throw new RangeError('no block was asked for');
+    const stored = await pack.readStored(row, last);
+    for (const [index, { offset, storedBytes }] of rows.entries()) {
+      const start = offset - row.offset;
+      await this.keep(pack, first + index, key + index, stored.subarray(start, start + storedBytes));
+    }
+    const block = this.blocks.get(key);
+    if (!block) throw new Error('a block was not kept');
+    return block;
+  }
+
+  private async keep(pack: OpenPack, number: number, key: number, stored: Uint8Array): Promise<void> {
     let raw: Uint8Array;
     try {
-      raw = verifiedBlock(row, await pack.readStored(row, row), this.zstd);
+      raw = verifiedBlock(pack.tables.block(number), stored, this.zstd);
     } catch (cause) {
       if (!(cause instanceof FailureError)) throw cause;
       await this.folder.addBadBlocks(pack.name, [number]);
-      throw damagedState(
-        this.manifest,
-        'is damaged on disk (a block of its memory does not match its checksum)',
-        cause,
-      );
+      const how = 'is damaged on disk (a block of its memory does not match its checksum)';
+      throw damagedState(this.manifest, how, cause);
     }
     const [oldest] = this.blocks.keys();
     if (this.blocks.size >= BLOCKS_KEPT && oldest !== undefined) this.blocks.delete(oldest);
     this.blocks.set(key, raw);
-    return raw;
+  }
+
+  /** How many blocks that lie one behind the other are wanted from this page on, one after the other. */
+  private blocksAhead(page: number): number {
+    const { places } = this.map;
+    const first = Math.floor((places[page] ?? 0) / BLOCK_PAGES);
+    const blocksInPack = PACK_PAGES_MAX / BLOCK_PAGES;
+    const stop = Math.min(places.length, page + BLOCKS_AHEAD * BLOCK_PAGES);
+    let count = 1;
+    for (let next = page + 1; next < stop; next += 1) {
+      const key = Math.floor((places[next] ?? 0) / BLOCK_PAGES);
+      if (key < first + count) continue;
+      if (key > first + count || key % blocksInPack === 0 || this.blocks.has(key)) break;
+      count += 1;
+    }
+    return count;
   }
 }
 
+/** Blocks read at once: up to 1 MiB, as far as they are wanted. */
+const BLOCKS_AHEAD = 16;
 /** Reads under way: enough to keep a disk busy. */
 const READS_AHEAD = 4;
 

@@ -91,7 +91,13 @@ export function createHandlers(dependencies: HandlerDependencies): CallHandlers 
     'vm.launch': ({ vmId, from }) => running.launch(unwrap(parseVmId(vmId)), from),
     ...networkHandlers({ ...dependencies, changing }),
     ...snapshotHandlers({ library, changing }),
-    ...bundleHandlers(),
+    ...bundleHandlers({
+      library,
+      events,
+      changing,
+      chooseExportPath: (name) => bundleSaveDialog(dependencies.window(), name),
+      chooseImportPath: () => bundleOpenDialog(dependencies.window()),
+    }),
     ...upkeepHandlers({ library, listing, events, changing }),
     'image.build': async ({ recipe, kernel }) => {
       const order = { ...dependencies.buildPlaces, recipe, kernel };
@@ -137,6 +143,20 @@ function askToOpen(window: BrowserWindow | null, url: string): Promise<Electron.
 function openDialog(window: BrowserWindow | null): Promise<Electron.OpenDialogReturnValue> {
   const options = { title: 'Import files into the VM', properties: ['openFile' as const, 'multiSelections' as const] };
   return window ? dialog.showOpenDialog(window, options) : dialog.showOpenDialog(options);
+}
+
+const BUNDLE_FILTERS = [{ name: 'Terrarium snapshots', extensions: ['terrarium'] }];
+
+async function bundleOpenDialog(window: BrowserWindow | null): Promise<string | null> {
+  const options = { title: 'Import snapshots', properties: ['openFile' as const], filters: BUNDLE_FILTERS };
+  const { filePaths } = await (window ? dialog.showOpenDialog(window, options) : dialog.showOpenDialog(options));
+  return filePaths[0] ?? null;
+}
+
+async function bundleSaveDialog(window: BrowserWindow | null, defaultPath: string): Promise<string | null> {
+  const options = { title: 'Export snapshots', defaultPath, filters: BUNDLE_FILTERS };
+  const { filePath } = await (window ? dialog.showSaveDialog(window, options) : dialog.showSaveDialog(options));
+  return filePath === '' ? null : filePath;
 }
 
 function saveDialog(window: BrowserWindow | null, name: string): Promise<Electron.SaveDialogReturnValue> {

@@ -4,7 +4,10 @@ import { unwrap } from '../../shared/result.ts';
 import type { CallHandlers } from './register.ts';
 
 export interface SnapshotHandlerDependencies {
-  readonly library: Library;
+  readonly library: Pick<
+    Library,
+    'updateSnapshot' | 'moveSnapshotUp' | 'deleteSnapshot' | 'fork' | 'snapshotScreen' | 'setCheckpoints' | 'makeHead'
+  >;
   /** Runs a change and tells the page what the library holds now. */
   readonly changing: <T>(change: Promise<T>) => Promise<T>;
 }

@@ -1,13 +1,13 @@
 import type { Library } from '../../library/library.ts';
-import { FailureError } from '../../shared/result.ts';
 import type { LibraryListing } from '../library-listing.ts';
+import { OneAtATime } from '../one-at-a-time.ts';
 import type { PageEvents } from '../page-events.ts';
 import { progressEvents } from '../progress-events.ts';
 import type { CallHandlers } from './register.ts';
 
 export interface UpkeepHandlerDependencies {
-  readonly library: Library;
-  readonly listing: LibraryListing;
+  readonly library: Pick<Library, 'usage' | 'verify' | 'collectGarbage'>;
+  readonly listing: Pick<LibraryListing, 'noteDamage'>;
   readonly events: Pick<PageEvents, 'send'>;
   /** Runs a change and tells the page what the library holds now. */
   readonly changing: <T>(change: Promise<T>) => Promise<T>;
@@ -17,7 +17,8 @@ type UpkeepCalls = Pick<CallHandlers, 'library.usage' | 'library.verify' | 'libr
 
 /** What the calls about the library as a whole do. */
 export function upkeepHandlers({ library, listing, events, changing }: UpkeepHandlerDependencies): UpkeepCalls {
-  let isVerifying = false;
+  const verifying = new OneAtATime('The library is being checked already. Wait for the result.');
+  const cleaning = new OneAtATime('The library is being cleaned up already. Wait until that is done.');
   const verify = async () => {
     const progress = progressEvents(events, 'verify');
     const report = await library.verify({ onProgress: ({ doneBytes, totalBytes }) => progress(doneBytes, totalBytes) });
@@ -26,22 +27,14 @@ export function upkeepHandlers({ library, listing, events, changing }: UpkeepHan
   };
   return {
     'library.usage': () => library.usage(),
-    'library.verify': async () => {
-      // Two would only read the same bytes twice, and the page could not tell their progress apart.
-      if (isVerifying) throw new FailureError('busy', 'The library is being checked already. Wait for the result.');
-      isVerifying = true;
-      try {
-        return await changing(verify());
-      } finally {
-        isVerifying = false;
-      }
-    },
-    'library.clean': async () => {
-      const progress = progressEvents(events, 'clean');
-      progress(0, 1);
-      const { sizeBytes, kept } = await changing(library.collectGarbage({ dryRun: false }));
-      progress(1, 1);
-      return { freedBytes: sizeBytes, kept };
-    },
+    'library.verify': () => verifying.run(() => changing(verify())),
+    'library.clean': () =>
+      cleaning.run(async () => {
+        const progress = progressEvents(events, 'clean');
+        progress(0, 1);
+        const { sizeBytes, kept } = await changing(library.collectGarbage({ dryRun: false }));
+        progress(1, 1);
+        return { freedBytes: sizeBytes, kept };
+      }),
   };
 }

@@ -1,7 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { MEMORY_MAX_MIB, MEMORY_MIN_MIB, NAME_MAX_CHARACTERS } from './limits.ts';
-import { parseMemoryMib, parseName } from './names.ts';
+import {
+  NOTE_MAX_CHARACTERS,
+  parseMemoryMib,
+  parseName,
+  parseNote,
+  parseTags,
+  TAG_MAX_CHARACTERS,
+  TAGS_MAX,
+} from './names.ts';
 
 describe('parseName', () => {
   it.each(['a', 'My VM', '日本語', 'über', '🐧', 'x'.repeat(64), '🐧'.repeat(64), '..', '.'])('takes %j', (name) => {
@@ -37,6 +45,58 @@ describe('parseName', () => {
         expect(parseName('VM', parsed.value)).toEqual(parsed);
       }),
       { numRuns: 2000 },
+    );
+  });
+});
+
+describe('parseNote', () => {
+  it('takes text of several lines, trimmed, and nothing at all', () => {
+    expect(parseNote(' one\r\n\ttwo\rthree \n')).toEqual({ ok: true, value: 'one\n\ttwo\nthree' });
+    expect(parseNote('')).toEqual({ ok: true, value: '' });
+    expect(parseNote('🐧'.repeat(NOTE_MAX_CHARACTERS))).toMatchObject({ ok: true });
+  });
+
+  it.each([
+    [
+      'x'.repeat(NOTE_MAX_CHARACTERS + 1),
+      'A note can have up to 2000 characters; this one has 2001. Shorten it and try again.',
+    ],
+    ['a\0b', 'A note cannot contain invisible characters.'],
+    ['a\u001b[2Jb', 'A note cannot contain invisible characters.'],
+    ['a\u202eb', 'A note cannot contain invisible characters.'],
+  ])('refuses %j with a sentence', (note, message) => {
+    expect(parseNote(note)).toEqual({ ok: false, error: { code: 'bad-input', message } });
+  });
+});
+
+describe('parseTags', () => {
+  it('takes each once, trimmed, in the order given', () => {
+    expect(parseTags([' b ', 'a', 'b', 'e\u0301', '\u00e9', 'two words'])).toEqual({
+      ok: true,
+      value: ['b', 'a', '\u00e9', 'two words'],
+    });
+    expect(parseTags([])).toEqual({ ok: true, value: [] });
+    expect(parseTags(['🐧'.repeat(TAG_MAX_CHARACTERS)])).toMatchObject({ ok: true });
+    const most = Array.from({ length: TAGS_MAX }, (_, i) => `t${i}`);
+    expect(parseTags([...most, 't0'])).toEqual({ ok: true, value: most });
+  });
+
+  it.each([
+    [['a', ' '], 'A tag needs at least one character.'],
+    [['x'.repeat(25)], `A tag can have up to 24 characters; “${'x'.repeat(25)}” has 25. Shorten it and try again.`],
+    [['a\nb'], 'A tag cannot contain line breaks or invisible characters.'],
+    [['a\u200bb'], 'A tag cannot contain line breaks or invisible characters.'],
+    [Array.from({ length: 13 }, (_, i) => `t${i}`), 'A snapshot can have up to 12 tags; these are 13. Leave some out.'],
+  ])('refuses %j with a sentence', (tags, message) => {
+    expect(parseTags(tags)).toEqual({ ok: false, error: { code: 'bad-input', message } });
+  });
+
+  it('gives tags that are accepted again as they are', () => {
+    fc.assert(
+      fc.property(fc.array(fc.string({ unit: 'binary', maxLength: 30 }), { maxLength: 15 }), (texts) => {
+        const parsed = parseTags(texts);
+        if (parsed.ok) expect(parseTags(parsed.value)).toEqual(parsed);
+      }),
     );
   });
 });

@@ -67,6 +67,10 @@ describe('figureOf', () => {
     });
   });
 
+  it('says for how many measurements a percentile stands', () => {
+    expect(figureOf({ ...measured, ours: [2], baseline: [10], runs: 20 })).toMatchObject({ value: 2, runs: 20 });
+  });
+
   it('judges before it rounds', () => {
     expect(figureOf({ ...measured, ours: [250.4], baseline: [1000] })).toMatchObject({ ratio: 0.25, pass: false });
   });

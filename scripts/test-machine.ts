@@ -48,9 +48,9 @@ export class TestMachine {
       image,
       memoryMib: vm.memoryMib,
       start: state,
-      saveState: ({ kind, content, name }) => {
+      saveState: ({ kind, ...request }) => {
         if (kind === 'base') throw new Error('a machine under test makes no base snapshots');
-        return library.saveState({ vmId: vm.id, kind, content, name, config: machine.config, parent: null });
+        return library.saveState({ ...request, vmId: vm.id, kind, config: machine.config, parent: null });
       },
     });
     return new TestMachine(options, machine);

@@ -147,7 +147,7 @@ test('checkpoints are taken by the clock while the VM runs, and not while it sta
   const { checkpoints, items } = machine.snapshots;
   const taken = items.and(app.page.locator('[data-made-by=timer]'));
   const toggle = checkpoints.getByRole('switch', { name: 'Checkpoints of steady' });
-  await toggle.check({ force: true });
+  await checkpoints.getByText('Checkpoints of steady').click();
   await expect(toggle).toBeChecked();
   await app.page.clock.runFor('14:00');
   await expect(taken).toHaveCount(0);
@@ -162,7 +162,7 @@ test('checkpoints are taken by the clock while the VM runs, and not while it sta
   await machine.isState('running');
   await app.page.clock.runFor('16:00');
   await expect(taken).toHaveCount(2);
-  await toggle.uncheck({ force: true });
+  await checkpoints.getByText('Checkpoints of steady').click();
   await expect(toggle).not.toBeChecked();
 });
 

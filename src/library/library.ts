@@ -14,8 +14,6 @@ import type {
 import type { VmRecord } from '../shared/model/vm.ts';
 import { FailureError, unwrap } from '../shared/result.ts';
 import { BlobStore } from './blob-store.ts';
-import { exportBundle, type ExportReport, type ExportRequest } from './bundle/export-bundle.ts';
-import { importBundle, type ImportReport, type ImportRequest } from './bundle/import-bundle.ts';
 import type { ExportReport, ExportRequest } from './bundle/export-bundle.ts';
 import type { ImportReport, ImportRequest } from './bundle/import-bundle.ts';
 import { ChangeQueue } from './change-queue.ts';
@@ -31,7 +29,7 @@ import { ImageStore } from './image-store.ts';
 import type { LibraryParts } from './library-parts.ts';
 import { libraryUsage } from './library-usage.ts';
 import { PageSweeper } from './page-sweeper.ts';
-import { ThreadSaver } from './pages/thread-saver.ts';
+import { ThreadPageWork } from './pages/thread-work.ts';
 import { libraryPaths } from './paths.ts';
 import { freeBytesOf, refuseWithoutRoom } from './room.ts';
 import { deleteSnapshot, getSnapshot, moveSnapshotUp, updateSnapshot } from './snapshot-changes.ts';
@@ -50,7 +48,7 @@ export interface LibraryDependencies {
   readonly randomBytes: (count: number) => Uint8Array;
   /** Which of our programs this is, for those who find something in use by it. */
   readonly program?: Program;
-  /** The built pages/entry-thread.ts, where states are to be written in a thread of their own; else it is done here. */
+  /** The built pages/entry-thread.ts, where work on pages is to be done in a thread of its own; else it is done here. */
   readonly pageWorker?: string;
   /** What the file system of the library's folder has left; asked of the system unless given. */
   readonly freeBytes?: (folder: string) => Promise<number>;
@@ -75,7 +73,7 @@ export class Library {
   readonly states: StateStore;
   private readonly vms: VmStore;
   private readonly home: string;
-  private readonly saver: ThreadSaver | null;
+  private readonly pageWork: ThreadPageWork | null;
   private readonly dependencies: LibraryDependencies;
   private readonly claims: Claims;
   private readonly changes = new ChangeQueue();
@@ -98,8 +96,8 @@ export class Library {
     this.images = new ImageStore(paths.images);
     this.vms = new VmStore(paths.vms);
     const { pageWorker } = dependencies;
-    this.saver = pageWorker === undefined ? null : new ThreadSaver(pageWorker, paths);
-    this.states = new FileStateStore(paths, dependencies, this.saver ?? undefined);
+    this.pageWork = pageWorker === undefined ? null : new ThreadPageWork(pageWorker, paths);
+    this.states = new FileStateStore(paths, dependencies, this.pageWork ?? undefined);
     this.dependencies = dependencies;
     this.parts = {
       blobs: this.blobs,
@@ -183,38 +181,32 @@ export class Library {
   }
 
   /** Writes snapshots to a `.terrarium` file. @throws FailureError as bundle/export-bundle.ts says */
-  exportBundle(request: ExportRequest): Promise<ExportReport> {
-    return exportBundle(this.parts, request);
-  }
-
-  /** Adds what a `.terrarium` file holds, or nothing of it. @throws FailureError as bundle/import-bundle.ts says */
-  async importBundle(request: ImportRequest): Promise<ImportReport> {
-    try {
-      return await importBundle(this.parts, request);
-    } catch (cause) {
-      this.hasLeftovers = true;
-      throw cause;
-    } finally {
-      await this.building.end();
-    }
-  }
-
-  /** What everything takes on disk, and what deleting each snapshot would free. Reads what every state needs. */
-  usage(): Promise<LibraryUsage> {
-    return libraryUsage(this.parts);
-  }
-
-  /** Writes snapshots into one file, for another library. @throws FailureError as `exportBundle` does */
   async exportBundle(request: ExportRequest): Promise<ExportReport> {
     // Most programs never need it, and all of them start.
     const { exportBundle } = await import('./bundle/export-bundle.ts');
     return exportBundle(this.parts, request);
   }
 
-  /** Adds what such a file holds, all of it or nothing. @throws FailureError as `importBundle` does */
+  /** Adds what a `.terrarium` file holds, or nothing of it. @throws FailureError as bundle/import-bundle.ts says */
   async importBundle(request: ImportRequest): Promise<ImportReport> {
     const { importBundle } = await import('./bundle/import-bundle.ts');
-    return importBundle(this.parts, request);
+    try {
+      const report = await importBundle(this.parts, request);
+      await this.building.end();
+      return report;
+    } catch (cause) {
+      this.hasLeftovers = true;
+      await this.building.end();
+      // Files of an image that was not added only take space.
+      await Promise.allSettled([sweepBlobs(this.parts)]);
+      this.sweeper.request();
+      throw cause;
+    }
+  }
+
+  /** What everything takes on disk, and what deleting each snapshot would free. Reads what every state needs. */
+  usage(): Promise<LibraryUsage> {
+    return libraryUsage(this.parts);
   }
 
   /** Calls back when another process has changed the library. @returns what ends it */
@@ -351,6 +343,7 @@ export class Library {
     await this.change(() => deleteImage(this.parts, id));
     // The image is gone now. What cannot be removed of it only takes space, and is garbage from now on.
     await Promise.allSettled([sweepBlobs(this.parts)]);
+    this.sweeper.request();
   }
 
   /** Adds a finished image: its blobs are flushed first, its manifest appears last. */

@@ -3,6 +3,7 @@ import { MIB } from '../shared/model/limits.ts';
 import { sizeText } from '../shared/model/size-text.ts';
 import type { LibraryUsage, StateManifest } from '../shared/model/state.ts';
 import { FailureError } from '../shared/result.ts';
+import { errorCode } from './durable.ts';
 
 /** A state of a machine that has worked since its last one: with less, saving would most likely fail half-way. */
 export const ROOM_MIN_BYTES = 64 * MIB;
@@ -16,10 +17,16 @@ export interface Room {
   snapshots(): Promise<readonly Pick<StateManifest, 'id' | 'name' | 'isProtected'>[]>;
 }
 
-/** What the file system of a folder has left for whoever is no administrator. */
+/** What the file system of a folder has left for whoever is no administrator, as far as it says. */
 export async function freeBytesOf(folder: string): Promise<number> {
-  const { bavail, bsize } = await statfs(folder);
-  return bavail * bsize;
+  try {
+    const { bavail, bsize } = await statfs(folder);
+    return bavail * bsize;
+  } catch (cause) {
+    // A file system that cannot be asked is no reason not to try.
+    if (errorCode(cause) === null) throw cause;
+    return Number.POSITIVE_INFINITY;
+  }
 }
 
 /** Before a state is written. @throws FailureError `disk-full` that says which snapshots take the most */

@@ -15,11 +15,12 @@ const MXCSR = 88;
 
 /** Copies a stopped machine. The guest may run on as soon as this returns. */
 export function captureFull(cpu: Cpu, consoles: readonly Uint8Array[]): MachineState {
-  // v86 would pack the memory into its state tree; we copy the pages ourselves, three times faster.
+  // v86 would pack the memory into its state tree; we copy the pages ourselves, several times faster.
   const packMemory = cpu.pack_memory;
   cpu.pack_memory = () => ({ bitmap: { get_buffer: () => new ArrayBuffer(0) }, packed_memory: new Uint8Array(0) });
   try {
-    return { content: 'full', tree: snapshotTree(cpu.get_state()), consoles, memory: copyMemory(plainBytes(cpu.mem8)) };
+    const memory = copyMemory(plainBytes(cpu.mem8), cpu.wasm_memory);
+    return { content: 'full', tree: snapshotTree(cpu.get_state()), consoles, memory };
   } finally {
     cpu.pack_memory = packMemory;
   }

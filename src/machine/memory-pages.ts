@@ -1,5 +1,6 @@
 import { PAGE_BYTES } from '../shared/bulk/state-plan.ts';
 import { damagedState } from './damaged-state.ts';
+import { pageScan } from './page-scan.ts';
 
 /** The non-zero pages of a guest's memory. */
 export interface MemoryPages {
@@ -14,18 +15,14 @@ export interface MemoryPages {
  * Copies the non-zero pages of guest memory. This and `snapshotTree` (state-tree.ts) are all that needs the
  * guest to stand still.
  */
-export function copyMemory(memory: Uint8Array): MemoryPages {
+export function copyMemory(memory: Uint8Array, wasm: WebAssembly.Memory | null = null): MemoryPages {
   const pageCount = memory.byteLength / PAGE_BYTES;
   const bitmap = new Uint8Array(Math.ceil(pageCount / 8));
-  // Guest memory starts 8-aligned in the wasm heap; 32-bit words halve the loads of a byte scan by four.
-  const words = new Int32Array(memory.buffer, memory.byteOffset, memory.byteLength / 4);
-  const wordsPerPage = PAGE_BYTES / 4;
+  const nextPresent = pageScan(memory, wasm);
   let present = 0;
-  for (let page = 0; page < pageCount; page += 1) {
-    if (!isZero(words, page * wordsPerPage, (page + 1) * wordsPerPage)) {
-      bitmap[page >> 3] = (bitmap[page >> 3] ?? 0) | (1 << (page & 7));
-      present += 1;
-    }
+  for (let page = nextPresent(0); page < pageCount; page = nextPresent(page + 1)) {
+    bitmap[page >> 3] = (bitmap[page >> 3] ?? 0) | (1 << (page & 7));
+    present += 1;
   }
   const pages = new Uint8Array(present * PAGE_BYTES);
   let offset = 0;
@@ -34,14 +31,6 @@ export function copyMemory(memory: Uint8Array): MemoryPages {
     offset += (run.end - run.first) * PAGE_BYTES;
   }
   return { memoryBytes: memory.byteLength, bitmap, pages };
-}
-
-function isZero(words: Int32Array, from: number, to: number): boolean {
-  for (let i = from; i < to; i += 4) {
-    // Reading past the end gives undefined, which counts as zero here; a page is a whole number of steps anyway.
-    if (((words[i] ?? 0) | (words[i + 1] ?? 0) | (words[i + 2] ?? 0) | (words[i + 3] ?? 0)) !== 0) return false;
-  }
-  return true;
 }
 
 /** Runs of neighbouring present pages: fewer, larger copies. */

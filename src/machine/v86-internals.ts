@@ -18,6 +18,8 @@ export interface V86Internals {
 export interface Cpu {
   /** Guest RAM, a view into the wasm memory. */
   readonly mem8: Uint8Array;
+  /** What all of the machine's memory lies in. */
+  readonly wasm_memory: WebAssembly.Memory;
   readonly memory_size: Int32Array;
   readonly in_hlt: Uint8Array;
   /** Views that v86's own set_state replaces by plain values (src/cpu.js:757-759). */

@@ -1,7 +1,10 @@
+import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { TestLibrary } from '../../scripts/test-library.ts';
 import type { Library } from '../library/library.ts';
+import { BulkClient } from '../shared/bulk/client.ts';
 import type { PortLike } from '../shared/bulk/port.ts';
+import type { WriteResource } from '../shared/bulk/resources.ts';
 import type { ImageManifest } from '../shared/model/image.ts';
 import type { VmRecord } from '../shared/model/vm.ts';
 import { RunningVms } from './running-vms.ts';
@@ -23,6 +26,15 @@ class FakePort implements PortLike {
   }
 }
 
+function portLike(port: MessagePort): PortLike {
+  return {
+    post: (message) => port.postMessage(message),
+    onMessage: (listener) => port.on('message', listener),
+    onClose: (listener) => port.on('close', listener),
+    close: () => port.close(),
+  };
+}
+
 describe('RunningVms', () => {
   let test: TestLibrary;
   let beside: Library;
@@ -30,6 +42,8 @@ describe('RunningVms', () => {
   let vm: VmRecord;
   let running: RunningVms;
   const ports: FakePort[] = [];
+  /** The worker's end of the next machine's port, for those tests in which it says something. */
+  let spoken: PortLike | null = null;
   const attached = new Set<object>();
   beforeEach(async () => {
     test = await TestLibrary.create();
@@ -42,6 +56,7 @@ describe('RunningVms', () => {
       takePath: () => null,
       newPortId: () => 'a'.repeat(32),
       openPort: () => {
+        if (spoken) return spoken;
         const port = new FakePort();
         ports.push(port);
         return port;
@@ -61,6 +76,7 @@ describe('RunningVms', () => {
   });
   afterEach(async () => {
     ports.splice(0);
+    spoken = null;
     await beside.close();
     await test.dispose();
   });
@@ -110,5 +126,31 @@ describe('RunningVms', () => {
     expect(running.count).toBe(0);
     expect(attached.size).toBe(0);
     await (await beside.holdVm(larger.id)).release();
+  });
+
+  it('keeps what a machine sends with what it says of it, each after the one before', async () => {
+    const { port1, port2 } = new MessageChannel();
+    spoken = portLike(port2);
+    await running.launch(vm.id, { kind: 'head' });
+    const machine = new BulkClient(portLike(port1));
+    const save = async (resource: WriteResource): Promise<string> => {
+      const writer = await machine.write(resource);
+      await writer.write(Uint8Array.of(1, 2, 3));
+      return (await writer.finish()).stateId ?? '';
+    };
+    const screen = { columns: 80, rows: 25, lines: ['# '] };
+    const own = { kind: 'snapshot', content: 'full', frontBytes: 3, screen } as const;
+    const first = await save({ ...own, name: 'first', madeBy: 'person' });
+    const second = await save({ ...own, name: 'Checkpoint', madeBy: 'timer' });
+    const head = await save({ kind: 'head', content: 'full', frontBytes: 3, screen });
+    const snapshots = await test.library.snapshots();
+    expect(snapshots).toMatchObject([
+      { id: first, name: 'first', madeBy: 'person', parent: null, frontBytes: 3 },
+      { id: second, name: 'Checkpoint', madeBy: 'timer', parent: first },
+    ]);
+    expect(await test.library.snapshotScreen(snapshots[0]!.id)).toEqual(screen);
+    expect(await test.library.getVm(vm.id)).toMatchObject({ head, parent: second });
+    await expect(save({ kind: 'base', content: 'full', frontBytes: 0 })).rejects.toMatchObject({ code: 'bad-input' });
+    await running.close(vm.id);
   });
 });

@@ -295,7 +295,7 @@ describe.each(STORES)('bundles between libraries %s', (_name, store) => {
     // While it runs, its claims keep all of it.
     expect((await collectGarbage(there.parts, { dryRun: true })).states).toEqual([]);
     await there.parts.claims.close();
-    const after = await TestLibrary.again(there);
+    const after = TestLibrary.again(there);
     expect((await collectGarbage(after.parts, { dryRun: false })).states).toHaveLength(3);
     expect(await after.inventory()).toMatchObject({ states: [], manifests: [] });
 

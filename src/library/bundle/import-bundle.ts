@@ -133,7 +133,7 @@ class Import {
     } catch (cause) {
       // What cannot be removed is garbage. Why it failed matters more.
       await Promise.allSettled(written.map((id) => library.states.remove(id)));
-      throw cause;
+      throw this.notImported(cause);
     } finally {
       await Promise.allSettled(holds.map((hold) => hold.release()));
     }
@@ -182,6 +182,16 @@ class Import {
       await Promise.allSettled(plan.images.map(({ id }) => images.remove(id)));
       throw cause;
     }
+  }
+
+  /** What was written by parts of the library that speak of snapshots and images. */
+  private notImported(cause: unknown): unknown {
+    if (!(cause instanceof FailureError) || cause.code !== 'disk-full') return cause;
+    return new FailureError(
+      'disk-full',
+      `“${this.reader.name}” was not imported: the disk is full. The library is as it was before. Delete snapshots or free some space, then try again.`,
+      { cause },
+    );
   }
 
   private tell(what: string, moreBytes: number): void {

@@ -1,25 +1,20 @@
 import type { StateId } from '../../shared/model/ids.ts';
 import type { StateManifest } from '../../shared/model/state.ts';
 import { FailureError } from '../../shared/result.ts';
-import type { StateCheck, StateListing } from '../state-store.ts';
+import { readSingleFile } from '../single-file-state.ts';
+import type { StateCheck } from '../state-store.ts';
 import { loadZstd } from '../zstd.ts';
+import { listStates } from './list-states.ts';
 import { checkPack, type PackFault } from './pack-check.ts';
 import type { PackFolder, PackName } from './pack-folder.ts';
 import { BLOCK_PAGES, PACK_PAGES_MAX, type PackTables } from './pack-format.ts';
 import { ZERO_PAGE, type PageMap } from './page-map.ts';
 import { damagedState, type StateFolder } from './state-folder.ts';
 
-/** What of a store is looked at. */
-export interface CheckedStore {
-  readonly folder: StateFolder;
-  readonly packs: PackFolder;
-  list(): Promise<StateListing>;
-  read(manifest: StateManifest): AsyncIterable<Uint8Array>;
-}
-
 /** Compares what states need with its hashes: each pack once, then which states need what is damaged. */
 export async function checkStates(
-  store: CheckedStore,
+  folder: StateFolder,
+  packs: PackFolder,
   only: StateManifest | null,
   tell: (bytes: number) => void,
 ): Promise<StateCheck> {
@@ -30,16 +25,20 @@ export async function checkStates(
     readBytes += bytes;
     tell(bytes);
   };
-  for (const manifest of only ? [only] : (await store.list()).states) {
+  for (const manifest of only ? [only] : (await listStates(folder)).states) {
     try {
-      if (manifest.data.layout === 'pages') maps.set(manifest, await store.folder.map(manifest));
-      else for await (const piece of store.read(manifest)) count(piece.byteLength);
+      const { data } = manifest;
+      if (data.layout === 'pages') maps.set(manifest, await folder.map(manifest));
+      else {
+        const pieces = readSingleFile(folder.dataFile(manifest.id), manifest, data);
+        for await (const piece of pieces) count(piece.byteLength);
+      }
     } catch (cause) {
       if (!(cause instanceof FailureError) || cause.code === 'cancelled') throw cause;
       faults.set(manifest.id, cause.message);
     }
   }
-  const checked = await checkPacks(store.packs, only ? neededPacks(maps) : null, count);
+  const checked = await checkPacks(packs, only ? neededPacks(maps) : null, count);
   for (const [manifest, map] of maps) {
     const fault = mapFault(manifest, map, checked);
     if (fault !== null) faults.set(manifest.id, fault);

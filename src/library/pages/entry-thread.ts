@@ -1,41 +1,83 @@
-/** Entry of the thread that writes states. */
+/** Entry of the thread that does a library's page work. */
 import { randomBytes } from 'node:crypto';
 import { parentPort, workerData } from 'node:worker_threads';
-import type { StateManifest } from '../../shared/model/state.ts';
 import { FailureError } from '../../shared/result.ts';
 import type { StateWriter } from '../state-store.ts';
-import { PageSaver } from './page-saver.ts';
-import type { FromSaver, SaverData, ToSaver } from './saver-protocol.ts';
+import { LocalPageWork } from './page-work.ts';
+import type { SaverFolders } from './page-saver.ts';
+import type { Answer, FromThread, ToThread } from './thread-protocol.ts';
+
+/** A check tells of its progress after so much. */
+const PROGRESS_BYTES = 1024 * 1024;
 
 const parent = parentPort;
 if (!parent) throw new Error('this file runs as a worker thread only');
-const saver = new PageSaver(workerData as SaverData, { now: Date.now, randomBytes: (count) => randomBytes(count) });
+const dependencies = { now: Date.now, randomBytes: (count: number) => randomBytes(count) };
+const work = new LocalPageWork(workerData as SaverFolders, dependencies);
 const writers = new Map<number, StateWriter>();
+const stoppedChecks = new Set<number>();
+const post = (message: FromThread): void => parent.postMessage(message);
 
-async function carryOut(message: ToSaver): Promise<StateManifest | null> {
-  if (message.step === 'begin') {
-    writers.set(message.state, await saver.create(message.draft));
-    return null;
-  }
-  const writer = writers.get(message.state);
+function writerOf(state: number): StateWriter {
+  const writer = writers.get(state);
   if (!writer) throw new Error('a state was written to that was not begun');
-  if (message.step === 'write') {
-    await writer.write(message.piece);
-    return null;
-  }
-  writers.delete(message.state);
-  if (message.step === 'commit') return writer.commit();
-  await writer.abort();
-  return null;
+  return writer;
 }
 
-parent.on('message', (message: ToSaver) => {
-  carryOut(message).then(
-    (manifest) => parent.postMessage({ call: message.call, ok: true, manifest } satisfies FromSaver),
+async function check(message: Extract<ToThread, { step: 'check' }>): Promise<Answer> {
+  let untoldBytes = 0;
+  try {
+    return await work.check(message.only, (bytes) => {
+      if (stoppedChecks.has(message.call)) throw new FailureError('cancelled', 'The check was stopped.');
+      untoldBytes += bytes;
+      if (untoldBytes < PROGRESS_BYTES) return;
+      post({ call: message.call, kind: 'progress', bytes: untoldBytes });
+      untoldBytes = 0;
+    });
+  } finally {
+    stoppedChecks.delete(message.call);
+    post({ call: message.call, kind: 'progress', bytes: untoldBytes });
+  }
+}
+
+async function answer(message: ToThread): Promise<Answer> {
+  switch (message.step) {
+    case 'begin':
+      writers.set(message.state, await work.create(message.draft));
+      return null;
+    case 'write':
+      await writerOf(message.state).write(message.piece);
+      return null;
+    case 'commit': {
+      const writer = writerOf(message.state);
+      writers.delete(message.state);
+      return writer.commit();
+    }
+    case 'abort': {
+      const writer = writerOf(message.state);
+      writers.delete(message.state);
+      await writer.abort();
+      return null;
+    }
+    case 'collect':
+      return work.collect(message);
+    case 'usage':
+      return work.usage();
+    case 'check':
+      return check(message);
+    case 'stop-check':
+      stoppedChecks.add(message.checkCall);
+      return null;
+  }
+}
+
+parent.on('message', (message: ToThread) => {
+  const { call } = message;
+  answer(message).then(
+    (value) => post({ call, kind: 'answer', value }),
     (cause: unknown) => {
       const code = cause instanceof FailureError ? cause.code : null;
-      const text = cause instanceof Error ? cause.message : String(cause);
-      parent.postMessage({ call: message.call, ok: false, code, message: text } satisfies FromSaver);
+      post({ call, kind: 'failure', code, message: cause instanceof Error ? cause.message : String(cause) });
     },
   );
 });

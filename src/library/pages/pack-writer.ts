@@ -108,12 +108,10 @@ export class PackWriter {
     this.isPublished = true;
   }
 
-  /** Removes it. Nothing refers to it yet, also when it was published. */
+  /** Removes it, unless it was published: somebody may have built on it since. If not, it is garbage. */
   async abort(): Promise<void> {
     await this.close();
-    await rm(this.isPublished ? join(this.folder, packFile(this.id, this.generation)) : this.unfinished, {
-      force: true,
-    });
+    if (!this.isPublished) await rm(this.unfinished, { force: true });
   }
 
   private get unfinished(): string {

@@ -6,7 +6,7 @@ import { syncFolder } from '../durable.ts';
 import type { Zstd } from '../zstd.ts';
 import { verifiedBlock } from './block-check.ts';
 import { planRelocation, type BlockUse } from './locality.ts';
-import type { PackFolder } from './pack-folder.ts';
+import type { OpenPack, PackFolder } from './pack-folder.ts';
 import { BLOCK_PAGES, PACK_PAGES_MAX, type PackTables } from './pack-format.ts';
 import { PackWriter } from './pack-writer.ts';
 import type { PageIndex } from './page-index.ts';
@@ -78,11 +78,13 @@ export class PageIngest {
     await this.relocate();
     if (this.current) await this.endPack(this.current);
     for (const pack of this.written) await pack.publish();
-    if (this.written.length > 0) await syncFolder(this.dependencies.packs.path);
-    return { map: this.map(), packBytes: this.packBytes };
+    const map = this.map();
+    // Also for packs that somebody else has just published: their names may not be durable yet.
+    if (map.packs.length > 0) await syncFolder(this.dependencies.packs.path);
+    return { map, packBytes: this.packBytes };
   }
 
-  /** Removes what was written. */
+  /** Removes what was written and not published. */
   async abort(): Promise<void> {
     const packs = this.current && !this.written.includes(this.current) ? [...this.written, this.current] : this.written;
     await Promise.allSettled(packs.map((pack) => pack.abort()));
@@ -139,14 +141,20 @@ export class PageIngest {
   /** Stores pages once more that are spread over too many blocks or packs. */
   private async relocate(): Promise<void> {
     const uses = this.blockUses();
-    const newPacks = this.written.length + (this.current ? 1 : 0);
-    const moved = planRelocation(uses, this.fresh.size, newPacks);
+    const moved = planRelocation(uses, this.fresh.size);
     if (moved.length === 0) return;
     const wanted = new Set(this.places.subarray(0, this.pageCount));
     const newPlaces = new Map<number, number>();
-    for (const { pack, block } of moved) {
-      await this.moveBlock(pack, block, wanted, newPlaces);
-      await this.current?.flush();
+    for (const [number, blocks] of byPack(moved)) {
+      const pack = await this.dependencies.packs.open(this.packIds[number] ?? '');
+      try {
+        for (const block of blocks) {
+          await this.moveBlock(pack, number, block, wanted, newPlaces);
+          await this.current?.flush();
+        }
+      } finally {
+        await pack.close();
+      }
     }
     for (let page = 0; page < this.pageCount; page += 1) {
       const place = newPlaces.get(this.places[page] ?? ZERO_PAGE);
@@ -172,25 +180,35 @@ export class PageIngest {
   }
 
   private async moveBlock(
+    pack: OpenPack,
     number: number,
     block: number,
     wanted: ReadonlySet<number>,
     newPlaces: Map<number, number>,
   ): Promise<void> {
-    const { packs, zstd } = this.dependencies;
-    const pack = await packs.open(this.packIds[number] ?? '');
+    const raw = await this.soundBlock(pack, block);
+    for (let page = block * BLOCK_PAGES; page < (block + 1) * BLOCK_PAGES; page += 1) {
+      const place = number * PACK_PAGES_MAX + page;
+      if (!wanted.has(place)) continue;
+      const rank = pack.tables.rank(page);
+      const bytes = raw.subarray(rank * PAGE_BYTES, (rank + 1) * PAGE_BYTES);
+      newPlaces.set(place, await this.store(bytes, pack.tables.hash(page)));
+    }
+  }
+
+  private async soundBlock(pack: OpenPack, block: number): Promise<Uint8Array> {
+    const row = pack.tables.block(block);
     try {
-      const row = pack.tables.block(block);
-      const raw = verifiedBlock(row, await pack.readStored(row, row), zstd);
-      for (let page = block * BLOCK_PAGES; page < (block + 1) * BLOCK_PAGES; page += 1) {
-        const place = number * PACK_PAGES_MAX + page;
-        if (!wanted.has(place)) continue;
-        const rank = pack.tables.rank(page);
-        const bytes = raw.subarray(rank * PAGE_BYTES, (rank + 1) * PAGE_BYTES);
-        newPlaces.set(place, await this.store(bytes, pack.tables.hash(page)));
-      }
-    } finally {
-      await pack.close();
+      return verifiedBlock(row, await pack.readStored(row, row), this.dependencies.zstd);
+    } catch (cause) {
+      if (!(cause instanceof FailureError) || cause.code !== 'damaged') throw cause;
+      // The pages themselves are gone, so this state has to come once more; then it is not built on them.
+      await this.dependencies.packs.addBadBlocks(pack.name, [block]);
+      throw new FailureError(
+        'damaged',
+        'The state was not saved: a block of pages that it shares with an earlier one was found damaged on disk. It will not be used again: try again, and verify the library.',
+        { cause },
+      );
     }
   }
 
@@ -211,6 +229,17 @@ export class PageIngest {
     }
     return { sizeBytes: this.sizeBytes, packs, places };
   }
+}
+
+/** Each pack is opened once. */
+function byPack(moved: readonly BlockUse[]): Map<number, number[]> {
+  const packs = new Map<number, number[]>();
+  for (const { pack, block } of moved) {
+    const blocks = packs.get(pack);
+    if (blocks) blocks.push(block);
+    else packs.set(pack, [block]);
+  }
+  return packs;
 }
 
 function sha256(page: Uint8Array): Buffer {

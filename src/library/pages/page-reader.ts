@@ -113,7 +113,7 @@ export class PageReader implements StatePages {
       frontBytes,
       blocks: steps.map(({ block, uses }) => ({ ...block, uses })),
     });
-    return { plan, pieces: this.storedPieces(steps) };
+    return { plan, pieces: closedWith(this.storedPieces(steps), () => this.close()) };
   }
 
   async close(): Promise<void> {
@@ -215,6 +215,20 @@ export class PageReader implements StatePages {
 
 /** Blocks read at once: up to 1 MiB, as far as they are wanted. */
 const BLOCKS_AHEAD = 16;
+/** A generator that is ended before its first piece runs no `finally`; its files are closed all the same. */
+function closedWith<T>(pieces: AsyncGenerator<T, void, void>, close: () => Promise<void>): AsyncIterable<T> {
+  return {
+    [Symbol.asyncIterator]: () => ({
+      next: () => pieces.next(),
+      return: async () => {
+        const end = await pieces.return();
+        await close();
+        return end;
+      },
+    }),
+  };
+}
+
 /** Reads under way: enough to keep a disk busy. */
 const READS_AHEAD = 4;
 

@@ -3,10 +3,18 @@ import { FailureError } from '../../shared/result.ts';
 import { storageFailure } from '../durable.ts';
 import type { StateDraft, StateWriter } from '../state-store.ts';
 import { loadZstd } from '../zstd.ts';
-import { PackFolder } from './pack-folder.ts';
-import { PageIndex } from './page-index.ts';
+import { PackFolder, type PackName } from './pack-folder.ts';
+import { INDEX_PAGES_MAX, PageIndex } from './page-index.ts';
 import { PageIngest } from './page-ingest.ts';
 import { StateFolder } from './state-folder.ts';
+
+/** Of what the index may hold, so much is kept when it is full. */
+const KEPT_SHARE = 0.75;
+
+interface FoundPack {
+  readonly name: PackName;
+  readonly bad: ReadonlySet<number> | 'all';
+}
 
 const NOT_SAVED = 'The state was not saved';
 
@@ -22,7 +30,7 @@ export interface SaverDependencies {
 
 /**
  * Writes states: hashes, looks pages up, compresses. Its work is heavy, so where an event loop matters it lives in a
- * thread of its own (thread-saver.ts).
+ * thread of its own (thread-work.ts).
  */
 export class PageSaver {
   private readonly states: StateFolder;
@@ -31,6 +39,8 @@ export class PageSaver {
   private index = new PageIndex();
   /** The files the index was made of. */
   private indexed = new Map<string, string>();
+  /** Two states that begin at once must not both fill the index. */
+  private refreshing: Promise<void> = Promise.resolve();
 
   constructor(folders: SaverFolders, dependencies: SaverDependencies) {
     this.states = new StateFolder(folders.states);
@@ -40,7 +50,10 @@ export class PageSaver {
 
   async create(draft: StateDraft): Promise<StateWriter> {
     try {
-      await this.refreshIndex();
+      const refreshed = this.refreshing.then(() => this.refreshIndex());
+      // The next one tries for itself.
+      this.refreshing = refreshed.catch(() => undefined);
+      await refreshed;
     } catch (cause) {
       throw storageFailure(cause, NOT_SAVED);
     }
@@ -56,28 +69,32 @@ export class PageSaver {
   /** Finds what was stored and removed since. Nobody cleans up while a state is being saved (claims/writing.ts). */
   private async refreshIndex(): Promise<void> {
     const { packs } = await this.packs.list();
-    const now = new Map<string, string>();
-    for (const pack of packs) {
-      const bad = await this.packs.badBlocks(pack);
-      now.set(pack.file, bad === 'all' ? 'all' : [...bad].join());
-    }
+    const found: FoundPack[] = [];
+    for (const name of packs) found.push({ name, bad: await this.packs.badBlocks(name) });
+    const now = new Map(found.map(({ name, bad }) => [name.file, bad === 'all' ? 'all' : [...bad].join()]));
     const isGrown = [...this.indexed].every(([file, bad]) => now.get(file) === bad);
-    if (!isGrown) {
-      this.index = new PageIndex();
-      this.indexed = new Map();
+    const earlier = isGrown ? this.indexed : new Map<string, string>();
+    if (!isGrown) this.index = new PageIndex();
+    this.indexed = now;
+    const added = found.filter(({ name }) => !earlier.has(name.file));
+    if (added.every((pack) => this.addToIndex(pack, INDEX_PAGES_MAX))) return;
+    // Begun anew with the newest, and room for what comes next.
+    this.index = new PageIndex();
+    for (const pack of found.reverse()) if (!this.addToIndex(pack, INDEX_PAGES_MAX * KEPT_SHARE)) return;
+  }
+
+  /** @returns false when it would be too many pages */
+  private addToIndex({ name, bad }: FoundPack, pagesMax: number): boolean {
+    if (bad === 'all') return true;
+    try {
+      const tables = this.packs.tablesSync(name);
+      if (this.index.pageCount + tables.pageCount > pagesMax) return false;
+      this.index.add(tables, bad);
+    } catch (cause) {
+      // Nothing new is built on it; who needs it is told when the library is verified.
+      if (!(cause instanceof FailureError)) throw cause;
     }
-    for (const pack of packs) {
-      if (this.indexed.has(pack.file)) continue;
-      const bad = await this.packs.badBlocks(pack);
-      this.indexed.set(pack.file, bad === 'all' ? 'all' : [...bad].join());
-      if (bad === 'all') continue;
-      try {
-        this.index.add(this.packs.tablesSync(pack), bad);
-      } catch (cause) {
-        // Nothing new is built on it; who needs it is told when the library is verified.
-        if (!(cause instanceof FailureError)) throw cause;
-      }
-    }
+    return true;
   }
 
   /** Ids sort by the time at which they were made. */

@@ -73,19 +73,23 @@ export class StateFolder {
         mapSha256: sha256Hex(mapBytes),
       },
     };
+    const folder = join(this.path, manifest.id);
+    let isNamed = false;
     try {
       await mkdir(unfinished, { recursive: true });
       await writeFile(join(unfinished, MAP), mapBytes, { flag: 'wx', flush: true });
       if (screen) await writeFile(join(unfinished, SCREEN), seal(screen), { flag: 'wx', flush: true });
       await writeFile(join(unfinished, MANIFEST), seal({ format: FORMAT, ...finished }), { flag: 'wx', flush: true });
       await syncFolder(unfinished);
-      await rename(unfinished, join(this.path, manifest.id));
+      await rename(unfinished, folder);
+      isNamed = true;
+      await syncFolder(this.path);
+      return finished;
     } catch (cause) {
-      await rm(unfinished, { recursive: true, force: true });
+      // Also when its name is there but may not be durable: who is told that it was not saved must not find it.
+      await rm(isNamed ? folder : unfinished, { recursive: true, force: true });
       throw cause;
     }
-    await syncFolder(this.path);
-    return finished;
   }
 
   async manifest(id: StateId): Promise<StateManifest> {
@@ -111,7 +115,8 @@ export class StateFolder {
     try {
       bytes = await readFile(join(this.path, manifest.id, MAP));
     } catch (cause) {
-      throw damagedState(manifest, 'has lost its page map', cause);
+      if (errorCode(cause) === 'ENOENT') throw damagedState(manifest, 'has lost its page map', cause);
+      throw new FailureError('io', `The page map of “${stateTitle(manifest)}” could not be read from disk.`, { cause });
     }
     if (sha256Hex(bytes) !== manifest.data.mapSha256) throw damagedState(manifest, 'has a damaged page map');
     const map = decodePageMap(bytes);

@@ -8,7 +8,7 @@ import Pencil from '@lucide/svelte/icons/pencil';
 import Trash from '@lucide/svelte/icons/trash';
 import type { SnapshotSummary } from '../../../../shared/model/state.ts';
 import type { MenuItem } from '../../ui/menu-item.ts';
-import type { SnapshotActions } from './snapshot-actions.svelte.ts';
+import type { SnapshotActions } from './snapshot-actions.ts';
 
 /** What there is to do with a snapshot beside restoring it. */
 export function snapshotMenu(

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { STATE_PIECE_BYTES } from '../../shared/bulk/resources.ts';
 import { FileStateStore } from '../file-state-store.ts';
 import { describeStateStore, readState, stateDraft, statePieces, writeState } from '../state-store.conformance.ts';
-import { ThreadSaver } from './thread-saver.ts';
+import { ThreadPageWork } from './thread-work.ts';
 
 const PROJECT = path.resolve(import.meta.dirname, '..', '..', '..');
 const dependencies = { now: Date.now, randomBytes: (count: number) => randomBytes(count) };
@@ -31,7 +31,7 @@ afterAll(() => rm(programs, { recursive: true }));
 async function threadStore(program = 'page-worker.mjs') {
   const home = await mkdtemp(path.join(tmpdir(), 'terrarium-states-'));
   const folders = { states: path.join(home, 'states'), packs: path.join(home, 'packs') };
-  const saver = new ThreadSaver(path.join(programs, program), folders);
+  const saver = new ThreadPageWork(path.join(programs, program), folders);
   const store = new FileStateStore(folders, dependencies, saver);
   await store.removeUnfinished();
   const dispose = async (): Promise<void> => {
@@ -43,14 +43,14 @@ async function threadStore(program = 'page-worker.mjs') {
 
 describeStateStore('FileStateStore with a thread', threadStore);
 
-describe('ThreadSaver', () => {
+describe('ThreadPageWork', () => {
   it('says what happened when its thread ends, and starts another one for the next state', async () => {
     const { store, saver, dispose } = await threadStore();
     const kept = await writeState(store, stateDraft('st-1'), statePieces(5000));
     const writer = await store.create(stateDraft('st-2'));
     await writer.write(statePieces(STATE_PIECE_BYTES)[0]!);
     await saver.close();
-    const failure = { code: 'io', message: expect.stringContaining('was not saved') };
+    const failure = { code: 'io', message: expect.stringContaining('Nothing was saved') };
     await expect(writer.write(statePieces(10)[0]!)).rejects.toMatchObject(failure);
     await expect(writer.commit()).rejects.toMatchObject(failure);
     expect((await store.list()).states).toEqual([kept]);

@@ -1,0 +1,70 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { StateManifest } from '../../shared/model/state.ts';
+import type { PageGarbage, StateCheck, StateDraft, StateUsage, StateWriter } from '../state-store.ts';
+import { loadZstd } from '../zstd.ts';
+import { checkStates } from './check-states.ts';
+import { PackFolder } from './pack-folder.ts';
+import { collectPacks, planPackGarbage } from './pack-garbage.ts';
+import { PageSaver, type SaverDependencies, type SaverFolders } from './page-saver.ts';
+import { StateFolder } from './state-folder.ts';
+import { surveyPages } from './survey.ts';
+
+/**
+ * What of a store takes a processor's time: hashing, compressing, looking through everything. It is done here
+ * ({@link LocalPageWork}), or in a thread of its own where an event loop matters (thread-work.ts). See StateStore.
+ */
+export interface PageWork {
+  create(draft: StateDraft): Promise<StateWriter>;
+  collect(options: { readonly dryRun: boolean }): Promise<PageGarbage>;
+  usage(): Promise<StateUsage>;
+  check(only: StateManifest | null, tell: (bytes: number) => void): Promise<StateCheck>;
+}
+
+export class LocalPageWork implements PageWork {
+  private readonly states: StateFolder;
+  private readonly packs: PackFolder;
+  private readonly saver: PageSaver;
+
+  constructor(folders: SaverFolders, dependencies: SaverDependencies) {
+    this.states = new StateFolder(folders.states);
+    this.packs = new PackFolder(folders.packs);
+    this.saver = new PageSaver(folders, dependencies);
+  }
+
+  create(draft: StateDraft): Promise<StateWriter> {
+    return this.saver.create(draft);
+  }
+
+  async collect({ dryRun }: { readonly dryRun: boolean }): Promise<PageGarbage> {
+    const survey = await surveyPages(this.states, this.packs);
+    if (survey.unread.length > 0) {
+      const why = 'Stored pages were left alone, since it could not be read which of them are needed.';
+      return { freedBytes: 0, kept: [why, ...survey.unread] };
+    }
+    const plan = planPackGarbage(survey.packs, survey.uses);
+    if (dryRun) return { freedBytes: plan.freedBytes, kept: [] };
+    return collectPacks(this.packs, plan, survey.uses, await loadZstd());
+  }
+
+  async usage(): Promise<StateUsage> {
+    const { packs, maps, uses, singleFiles } = await surveyPages(this.states, this.packs);
+    const tables = new Map(packs.map((pack) => [pack.name.id, pack.tables]));
+    const uniqueBytes = new Map(singleFiles.map(({ id, sizeBytes }) => [id, sizeBytes]));
+    let storedBytes = sum(singleFiles, ({ sizeBytes }) => sizeBytes) + sum(packs, (pack) => pack.tables.fileBytes);
+    for (const { manifest, map } of maps) {
+      const mapBytes = manifest.data.layout === 'pages' ? manifest.data.mapBytes : 0;
+      uniqueBytes.set(manifest.id, uses.uniqueBytes(map, tables) + mapBytes);
+      storedBytes += mapBytes;
+      await nextTurn();
+    }
+    return { storedBytes, unneededBytes: sum(packs, (pack) => uses.deadBytes(pack.tables)), uniqueBytes };
+  }
+
+  check(only: StateManifest | null, tell: (bytes: number) => void): Promise<StateCheck> {
+    return checkStates(this.states, this.packs, only, tell);
+  }
+}
+
+function sum<T>(items: readonly T[], value: (item: T) => number): number {
+  return items.reduce((total, item) => total + value(item), 0);
+}

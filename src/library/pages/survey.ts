@@ -1,0 +1,58 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { StateManifest } from '../../shared/model/state.ts';
+import { FailureError } from '../../shared/result.ts';
+import { errorCode } from '../durable.ts';
+import { GLANCES_AT_ONCE, listStates } from './list-states.ts';
+import type { PackTables } from './pack-format.ts';
+import type { PackFolder, PackName } from './pack-folder.ts';
+import type { PageMap } from './page-map.ts';
+import { PageUses } from './page-uses.ts';
+import type { StateFolder } from './state-folder.ts';
+
+/** What all states need, and what there is. */
+export interface Survey {
+  readonly packs: readonly { readonly name: PackName; readonly tables: PackTables }[];
+  readonly maps: readonly { readonly manifest: StateManifest; readonly map: PageMap }[];
+  readonly uses: PageUses;
+  /** Sentences about states of which it is not known what they need. */
+  readonly unread: readonly string[];
+  /** States that are kept as one file. */
+  readonly singleFiles: readonly StateManifest[];
+}
+
+export async function surveyPages(folder: StateFolder, packFolder: PackFolder): Promise<Survey> {
+  const { states, damaged } = await listStates(folder);
+  const uses = new PageUses();
+  const unread = damaged.map(({ reason }) => reason);
+  const maps: { manifest: StateManifest; map: PageMap }[] = [];
+  for (const manifest of states) {
+    if (manifest.data.layout === 'file') continue;
+    try {
+      const map = await folder.map(manifest);
+      uses.add(map);
+      maps.push({ manifest, map });
+    } catch (cause) {
+      if (!(cause instanceof FailureError)) throw cause;
+      // One that was deleted meanwhile needs nothing.
+      if (!(await isGone(folder, manifest))) unread.push(cause.message);
+    }
+  }
+  const packs: { name: PackName; tables: PackTables }[] = [];
+  for (const [index, name] of (await packFolder.list()).packs.entries()) {
+    if (index % GLANCES_AT_ONCE === 0) await nextTurn();
+    try {
+      packs.push({ name, tables: packFolder.tablesSync(name) });
+    } catch (cause) {
+      // Left alone, and named when the library is verified.
+      if (errorCode(cause) === null && !(cause instanceof FailureError)) throw cause;
+    }
+  }
+  return { packs, maps, uses, unread, singleFiles: states.filter(({ data }) => data.layout === 'file') };
+}
+
+function isGone(folder: StateFolder, { id }: StateManifest): Promise<boolean> {
+  return folder.manifest(id).then(
+    () => false,
+    (cause: unknown) => cause instanceof FailureError && cause.code === 'not-found',
+  );
+}

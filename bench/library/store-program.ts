@@ -5,8 +5,9 @@
  */
 import { randomBytes } from 'node:crypto';
 import { open, readFile } from 'node:fs/promises';
-import { Library } from '../../src/library/library.ts';
-import type { StateDraft } from '../../src/library/state-store.ts';
+import { FileStateStore } from '../../src/library/file-state-store.ts';
+import { libraryPaths } from '../../src/library/paths.ts';
+import type { StateDraft, StateStore } from '../../src/library/state-store.ts';
 import { STATE_PIECE_BYTES } from '../../src/shared/bulk/resources.ts';
 import { newStateId, parseStateId } from '../../src/shared/model/ids.ts';
 import type { StateManifest } from '../../src/shared/model/state.ts';
@@ -21,8 +22,8 @@ export interface StoreOutcome {
   readonly count: number;
 }
 
-async function save(library: Library, rawPath: string, manifestPath: string): Promise<number> {
-  const writer = await library.states.create(await draftLike(manifestPath));
+async function save(states: StateStore, rawPath: string, manifestPath: string): Promise<number> {
+  const writer = await states.create(await draftLike(manifestPath));
   const file = await open(rawPath, 'r');
   // The next piece is read while the writer works on this one. Each is a buffer of its own: it may be handed on to a thread.
   const next = async (): Promise<Uint8Array> => {
@@ -46,23 +47,23 @@ async function draftLike(manifestPath: string): Promise<StateDraft> {
 }
 
 /** Snapshots with next to nothing in them, each a child of the one before. */
-async function fill(library: Library, count: number, manifestPath: string): Promise<number> {
+async function fill(states: StateStore, count: number, manifestPath: string): Promise<number> {
   let draft: StateDraft = { ...(await draftLike(manifestPath)), frontBytes: 0, parent: null };
   for (let made = 0; made < count; made += 1) {
     const id = newStateId((bytes) => randomBytes(bytes));
     draft = { ...draft, id, parent: made === 0 ? null : draft.id, name: `snapshot ${made}` };
-    const writer = await library.states.create(draft);
+    const writer = await states.create(draft);
     await writer.write(new Uint8Array(randomBytes(TINY_BYTES)));
     await writer.commit();
   }
   return count;
 }
 
-async function restore(library: Library, id: string, target: string): Promise<number> {
-  const manifest = await library.states.get(unwrap(parseStateId(id)));
+async function restore(states: StateStore, id: string, target: string): Promise<number> {
+  const manifest = await states.get(unwrap(parseStateId(id)));
   const file = await open(target, 'w');
   let writing: Promise<unknown> = Promise.resolve();
-  for await (const piece of library.states.read(manifest)) {
+  for await (const piece of states.read(manifest)) {
     // One piece is written while the next one is read.
     await writing;
     writing = file.write(piece);
@@ -74,17 +75,16 @@ async function restore(library: Library, id: string, target: string): Promise<nu
 
 async function main([what = '', home = '', first = '', second = '']: readonly string[]): Promise<void> {
   const began = performance.now();
-  const library = await Library.join(home, { now: Date.now, randomBytes: (count) => randomBytes(count) });
+  const states = new FileStateStore(libraryPaths(home), { now: Date.now, randomBytes: (bytes) => randomBytes(bytes) });
   const count =
     what === 'save'
-      ? await save(library, first, second)
+      ? await save(states, first, second)
       : what === 'restore'
-        ? await restore(library, first, second)
+        ? await restore(states, first, second)
         : what === 'fill'
-          ? await fill(library, Number(first), second)
-          : (await library.snapshots()).length;
+          ? await fill(states, Number(first), second)
+          : (await states.list()).states.length;
   const outcome: StoreOutcome = { insideMs: performance.now() - began, count };
-  await library.close();
   console.log(JSON.stringify(outcome));
 }
 

@@ -18,10 +18,16 @@ test('the main views, light and dark', async ({ emptyHome, home, launch }) => {
   await build.run('mkdir -p src && cd src && seq 1 200000 | sha256sum', '  -');
   await build.run('ps | head -n 8; df -h / | tail -n 1; uptime', 'load average');
   await build.takeSnapshot('after the build');
+  await build.snapshots.describe('fresh prompt', { tags: 'base, keep' });
+  await build.snapshots.choose('fresh prompt', 'Protect');
   const scratch = await build.fork('fresh prompt', 'scratch');
   await scratch.run('echo hello from a fork', /^hello from a fork/m);
+  await scratch.takeSnapshot('first idea');
+  await scratch.run('seq 1 40 | while read n; do printf "step $n  "; done; echo', 'step 40');
+  await scratch.takeSnapshot('second idea');
   await app.createVm('idle');
   await app.select('build-1');
+  await build.snapshots.describe('after the build', { note: 'Everything is built and checked.' });
   for (const theme of ['Light', 'Dark'] as const) {
     await app.page.getByRole('radio', { name: `${theme} theme` }).check({ force: true });
     // Toasts go by themselves; the picture shows the app at rest.

@@ -22,11 +22,12 @@ const TAKE_SNAPSHOT = `
   const { image, start } = await library.find('tiny');
   const writer = await library.saveState({
     vmId: null, vmName: 'tiny', kind: 'snapshot', content: 'full', name: await heard(), config: start.config, parent: null,
+    frontBytes: start.frontBytes,
   });
   for await (const piece of library.states.read(start)) await writer.write(piece);
   const { id } = await writer.commit();
   say('taken');
-  await library.renameSnapshot(id, await heard());
+  await library.updateSnapshot(id, { name: await heard() });
   say('renamed');
   const gone = (await library.listVms()).find(({ name }) => name === 'gone');
   await heard();
@@ -44,7 +45,7 @@ test('what another process changes shows at once, and its snapshot can be forked
   await beside(home, TAKE_SNAPSHOT, async (other) => {
     other.tell('with-tool');
     await other.says();
-    await expect(machine.snapshot('with-tool')).toContainText('from the command, of tiny');
+    await expect(await machine.snapshots.select('with-tool')).toContainText('from the command, of tiny');
     other.tell('with-other-tool');
     await other.says();
     await expect(machine.snapshot('with-other-tool')).toBeVisible();

@@ -3,6 +3,7 @@ import type { StateId, VmId } from '../shared/model/ids.ts';
 import type { StateManifest } from '../shared/model/state.ts';
 import type { VmRecord } from '../shared/model/vm.ts';
 import { FailureError } from '../shared/result.ts';
+import { errorCode } from './durable.ts';
 import type { LibraryParts } from './library-parts.ts';
 import { removeFromTree } from './snapshot-tree.ts';
 
@@ -53,7 +54,7 @@ export async function pruneAutomatic(library: LibraryParts, newest: StateManifes
     for (const id of planPruning(states, records, { newest, keep })) await removeFromTree(library, id);
   } catch (cause) {
     // The new one is safe, and what is too many now still is when the next is taken.
-    if (!(cause instanceof FailureError)) throw cause;
+    if (!(cause instanceof FailureError) && errorCode(cause) === null) throw cause;
   }
 }
 

@@ -1,5 +1,3 @@
-import { stat } from 'node:fs/promises';
-import path from 'node:path';
 import * as v from 'valibot';
 import type { StateId } from '../shared/model/ids.ts';
 import type { ScreenPreview, StateManifest } from '../shared/model/state.ts';
@@ -105,9 +103,7 @@ export class FileStateStore implements StateStore {
 
   async storedBytes(): Promise<number> {
     const { packs } = await this.packs.list();
-    const packBytes = await Promise.all(
-      packs.map(async ({ file }) => (await stat(path.join(this.packs.path, file)).catch(() => null))?.size ?? 0),
-    );
+    const packBytes = await Promise.all(packs.map((name) => this.packs.fileBytes(name)));
     const { states } = await this.list();
     const singleFiles = states.filter(({ data }) => data.layout === 'file');
     return sum(packBytes, (bytes) => bytes) + sum(singleFiles, ({ sizeBytes }) => sizeBytes);

@@ -84,14 +84,15 @@ export class Library {
   private hasLeftovers = false;
   /** Whether leftovers are looked for when the library is opened like this again. */
   private isTidied = false;
-  private readonly watches = new Set<() => void>();
+  /** What ends each watch, and whom it tells. */
+  private readonly watches = new Map<() => void, () => void>();
 
   private constructor(home: string, dependencies: LibraryDependencies) {
     const paths = libraryPaths(home);
     this.home = home;
     this.claims = new Claims(paths.claims, dependencies.program ?? 'program');
     this.building = new ImageBuilding(this.claims);
-    this.sweeper = new PageSweeper(() => sweepPages(this.parts), dependencies.onCleaningFailed ?? null);
+    this.sweeper = new PageSweeper(() => this.sweep(), dependencies.onCleaningFailed ?? null);
     this.blobs = new BlobStore(paths.blobs, () => this.building.begin());
     this.images = new ImageStore(paths.images);
     this.vms = new VmStore(paths.vms);
@@ -144,13 +145,14 @@ export class Library {
 
   /** Gives up everything this process has of the library. Changes under way are waited for. */
   async close(): Promise<void> {
-    for (const end of this.watches) end();
+    for (const end of [...this.watches.keys()]) end();
     await this.changes.idle();
     // Who opens the library does that the next time, rather than be slow to quit.
     if (this.hasLeftovers && !this.isTidied) this.sweeper.request();
     try {
       await this.sweeper.idle();
     } finally {
+      await this.pageWork?.close();
       await this.claims.close();
     }
   }
@@ -176,7 +178,9 @@ export class Library {
   }
 
   /** Removes what nothing needs, or says what it would remove. */
-  collectGarbage(options: { dryRun: boolean }): Promise<GarbageReport> {
+  async collectGarbage(options: { dryRun: boolean }): Promise<GarbageReport> {
+    // Two at once would keep each other out.
+    await this.sweeper.settled();
     return collectGarbage(this.parts, options);
   }
 
@@ -209,14 +213,17 @@ export class Library {
     return libraryUsage(this.parts);
   }
 
-  /** Calls back when another process has changed the library. @returns what ends it */
+  /**
+   * Calls back when another process has changed the library, and when what removed states left behind was freed in the
+   * background. @returns what ends it
+   */
   watch(onChange: () => void): () => void {
     const stop = watchLibrary(this.claims, onChange);
     const end = (): void => {
       this.watches.delete(end);
       stop();
     };
-    this.watches.add(end);
+    this.watches.set(end, onChange);
     return end;
   }
 
@@ -365,6 +372,13 @@ export class Library {
 
   private change<T>(change: () => Promise<T>): Promise<T> {
     return this.changes.run(() => this.claims.exclusively(change));
+  }
+
+  private async sweep(): Promise<void> {
+    // Who cleans up keeps out who saves, also other processes: not for nothing.
+    const { freedBytes } = await this.states.collect({ dryRun: true });
+    if (freedBytes === 0 || (await sweepPages(this.parts)) === 0) return;
+    for (const onChange of this.watches.values()) onChange();
   }
 
   /** What removed states leave behind is freed soon, and nobody waits for it. */

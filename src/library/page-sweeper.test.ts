@@ -4,7 +4,7 @@ import { PageSweeper } from './page-sweeper.ts';
 
 /** Sweeps that end when they are told to. */
 function slowSweeps() {
-  const ends: ((failure?: unknown) => void)[] = [];
+  const ends: ((failure?: Error) => void)[] = [];
   const sweep = (): Promise<void> =>
     new Promise((resolve, reject) => {
       ends.push((failure) => (failure === undefined ? resolve() : reject(failure)));

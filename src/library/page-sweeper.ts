@@ -7,9 +7,9 @@ export class PageSweeper {
   private readonly onFailure: ((cause: unknown) => void) | null;
   private running: Promise<void> | null = null;
   private isWanted = false;
-  private failures: unknown[] = [];
+  private failure: Error | null = null;
 
-  /** @param onFailure is told what went wrong; when left out, {@link idle} throws it */
+  /** @param onFailure is told what went wrong; when left out, `idle` throws it */
   constructor(sweep: () => Promise<unknown>, onFailure: ((cause: unknown) => void) | null) {
     this.sweep = sweep;
     this.onFailure = onFailure;
@@ -20,11 +20,17 @@ export class PageSweeper {
     this.running ??= this.run();
   }
 
-  /** Resolves when no sweep is under way. */
-  async idle(): Promise<void> {
+  /** Resolves when no sweep is under way, however the last one ended. */
+  async settled(): Promise<void> {
     await this.running;
-    const [failure] = this.failures.splice(0);
-    if (failure !== undefined) throw failure;
+  }
+
+  /** As {@link settled}. @throws what went wrong, once, when nobody was told */
+  async idle(): Promise<void> {
+    await this.settled();
+    const { failure } = this;
+    this.failure = null;
+    if (failure) throw failure;
   }
 
   private async run(): Promise<void> {
@@ -34,7 +40,7 @@ export class PageSweeper {
         await this.sweep();
       } catch (cause) {
         if (this.onFailure) this.onFailure(cause);
-        else this.failures.push(cause);
+        else this.failure ??= cause instanceof Error ? cause : new Error(String(cause));
       }
     }
     this.running = null;

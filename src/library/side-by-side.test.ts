@@ -12,7 +12,8 @@ const SAVER = `
   const writer = await library.saveState({
     vmId: null, vmName: 'tiny', kind: 'snapshot', content: 'full', name: 'made beside', config, parent: null,
   });
-  await writer.write(new Uint8Array(100));
+  // As much as is stored together, and like nothing that is stored already.
+  await writer.write(crypto.getRandomValues(new Uint8Array(65536)));
   say('writing');
   await heard();
   const { id } = await writer.commit();
@@ -60,6 +61,9 @@ describe('two processes with one library', () => {
     return process;
   }
   const claimFiles = async (): Promise<string[]> => readdir(path.join(test.home, 'claims'));
+
+  const unfinishedPacks = async (): Promise<string[]> =>
+    (await readdir(path.join(test.home, 'packs'))).filter((name) => name.includes('.new-'));
 
   it('lose none of 200 changes each', async () => {
     const vm = await test.newVm(image);
@@ -181,8 +185,7 @@ describe('two processes with one library', () => {
   it('clean up only what the other is not writing', async () => {
     const saver = beside(SAVER);
     await saver.says();
-    const unfinished = (await readdir(path.join(test.home, 'states'))).filter((name) => name.startsWith('.new-'));
-    expect(unfinished.length).toBe(1);
+    await expect.poll(unfinishedPacks).toHaveLength(1);
     // Opening, and collecting garbage, beside it.
     await test.reopen();
     expect((await test.library.collectGarbage({ dryRun: false })).kept).toEqual([
@@ -199,10 +202,12 @@ describe('two processes with one library', () => {
   it('clean up what the other was writing when it was killed', async () => {
     const saver = beside(SAVER);
     await saver.says();
+    await expect.poll(unfinishedPacks).toHaveLength(1);
     await saver.kill();
     expect((await claimFiles()).length).toBeGreaterThan(0);
     expect(await test.reopen()).toEqual([]);
     expect(await readdir(path.join(test.home, 'states'))).toEqual([image.base]);
+    expect(await unfinishedPacks()).toEqual([]);
     const killed = (await claimFiles()).filter((name) => name.startsWith('saving.') || name.startsWith('vm-'));
     expect(killed).toEqual([]);
   });

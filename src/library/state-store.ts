@@ -69,7 +69,7 @@ export interface StateUsage {
 
 export interface StateCheck {
   readonly readBytes: number;
-  /** Of states that cannot be loaded, a sentence each. */
+  /** Of states that are damaged, a sentence each. */
   readonly faults: ReadonlyMap<StateId, string>;
 }
 

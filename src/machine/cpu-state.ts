@@ -13,13 +13,16 @@ const LAST_RESULT = 86;
 const FPU_STATUS_WORD = 87;
 const MXCSR = 88;
 
-/** Copies a stopped machine. The guest may run on as soon as this returns. */
-export function captureFull(cpu: Cpu, consoles: readonly Uint8Array[]): MachineState {
+/**
+ * Copies a stopped machine. The guest may run on as soon as this returns.
+ * @param room for the copy of its memory, taken when it is large enough (copy-room.ts)
+ */
+export function captureFull(cpu: Cpu, consoles: readonly Uint8Array[], room: Uint8Array | null = null): MachineState {
   // v86 would pack the memory into its state tree; we copy the pages ourselves, several times faster.
   const packMemory = cpu.pack_memory;
   cpu.pack_memory = () => ({ bitmap: { get_buffer: () => new ArrayBuffer(0) }, packed_memory: new Uint8Array(0) });
   try {
-    const memory = copyMemory(plainBytes(cpu.mem8), cpu.wasm_memory);
+    const memory = copyMemory(plainBytes(cpu.mem8), cpu.wasm_memory, room);
     return { content: 'full', tree: snapshotTree(cpu.get_state()), consoles, memory };
   } finally {
     cpu.pack_memory = packMemory;

@@ -73,6 +73,11 @@ export class GuestLink {
     if (!this.isUp) this.session.greet();
   }
 
+  /** Whether the agent has answered in this life of the guest. */
+  get isReady(): boolean {
+    return this.isUp;
+  }
+
   /** @throws FailureError `guest-unresponsive` when the agent was not there in time */
   async ready(timeoutMs: number): Promise<void> {
     if (this.isUp) return;

@@ -8,7 +8,7 @@ import { macNumbers } from '../shared/model/mac.ts';
 import { Commands } from './commands.ts';
 import { ConsoleInput } from './console-input.ts';
 import { ConsoleOutput } from './console-output.ts';
-import { captureDisk, captureFull, restoreDisk, restoreFull } from './cpu-state.ts';
+import { restoreDisk, restoreFull } from './cpu-state.ts';
 import { GuestFiles } from './guest-files.ts';
 import { flowProbe } from './flow-probe.ts';
 import { AGENT_PORT, GuestLink } from './guest-link.ts';
@@ -27,10 +27,9 @@ import {
   type StartReport,
 } from './protocol.ts';
 import { RunHolds } from './run-holds.ts';
-import { saveProgress } from './save-progress.ts';
-import type { MachineState } from './state-codec.ts';
 import type { DecodedState } from './state-decoder.ts';
-import { receiveState, sendState } from './state-transfer.ts';
+import { StateSaver } from './state-saver.ts';
+import { receiveState } from './state-transfer.ts';
 import { createEmulator, createSpareEmulator, type Emulator } from './v86.ts';
 import { plainBytes } from './wasm-view.ts';
 
@@ -68,8 +67,7 @@ export class Machine {
   private outputs: Map<ConsoleId, ConsoleOutput>;
   private readonly inputs: Map<0 | 1 | 2 | 3, ConsoleInput>;
   private readonly holds = new RunHolds(() => this.running());
-  /** Ends when the save before has ended: one state at a time leaves the machine. */
-  private saving: Promise<unknown> = Promise.resolve();
+  private readonly saver: StateSaver;
   /** The network cable, and the address the guest's card is to have at its end. */
   private cable: FrameLink | null = null;
   private mac: readonly number[] | null = null;
@@ -92,6 +90,16 @@ export class Machine {
       hasFlow: (flow) => {
         if (this.mac) this.emulator?.network.receive(flowProbe(this.mac, flow));
       },
+    });
+    this.saver = new StateSaver({
+      bulk: this.bulk,
+      holds: this.holds,
+      link: this.link,
+      emulator: () => this.running(),
+      isOff: () => this.isOff(),
+      sync: () => this.files.sync(),
+      histories: () => CONSOLE_IDS.map((console) => this.output(console).snapshot()),
+      progress: (doneBytes, totalBytes) => ports.event({ kind: 'saving', doneBytes, totalBytes }),
     });
     this.commands = new Commands(this.link, (exec, event) => ports.exec(exec, event));
   }
@@ -155,42 +163,7 @@ export class Machine {
   }
 
   save(target: SaveTarget): Promise<SaveReport> {
-    const saved = this.saving.then(() => this.saveNow(target));
-    // The one behind waits for the end of this one, however it ends.
-    this.saving = saved.catch(() => null);
-    return saved;
-  }
-
-  private async saveNow(target: SaveTarget): Promise<SaveReport> {
-    const emulator = this.running();
-    // A guest that switched itself off has written everything out already.
-    if (target.content === 'disk' && !this.isOff()) await this.files.sync();
-    await this.holds.hold('save');
-    try {
-      await this.fileRequestsDone();
-      const began = performance.now();
-      const state = this.capture(emulator, target.content);
-      const pauseMs = performance.now() - began;
-      // A head is taken to end the machine: it must not run past what was saved.
-      if (target.kind !== 'head') this.holds.release('save');
-      return { ...(await this.send(target, state)), pauseMs };
-    } catch (cause) {
-      // Not saved, so the machine is not to end: it goes on.
-      this.holds.release('save');
-      throw cause;
-    }
-  }
-
-  private send(target: SaveTarget, state: MachineState): ReturnType<typeof sendState> {
-    const tell = (doneBytes: number, totalBytes: number): void => {
-      this.ports.event({ kind: 'saving', doneBytes, totalBytes });
-    };
-    return sendState(
-      this.bulk,
-      target,
-      state,
-      saveProgress(tell, () => performance.now()),
-    );
+    return this.saver.save(target);
   }
 
   attach(console: ConsoleId): { history: Uint8Array } {
@@ -319,18 +292,8 @@ export class Machine {
     );
   }
 
-  private capture(emulator: Emulator, content: 'full' | 'disk'): MachineState {
-    const consoles = CONSOLE_IDS.map((console) => this.output(console).snapshot());
-    return content === 'full' ? captureFull(emulator.cpu, consoles) : captureDisk(emulator.fs, consoles);
-  }
-
   private isOff(): boolean {
     return this.holds.has('power');
-  }
-
-  private async fileRequestsDone(): Promise<void> {
-    const emulator = this.running();
-    while (emulator.fileRequestsInFlight() > 0) await new Promise((resolve) => setTimeout(resolve, IDLE_POLL_MS));
   }
 
   private async guestPowered(action: 'off' | 'reboot'): Promise<void> {

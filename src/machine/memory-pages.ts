@@ -14,8 +14,14 @@ export interface MemoryPages {
 /**
  * Copies the non-zero pages of guest memory. This and `snapshotTree` (state-tree.ts) are all that needs the
  * guest to stand still.
+ * @param wasm what the memory lies in, where that is known
+ * @param room for the copy, taken when it is large enough
  */
-export function copyMemory(memory: Uint8Array, wasm: WebAssembly.Memory | null = null): MemoryPages {
+export function copyMemory(
+  memory: Uint8Array,
+  wasm: WebAssembly.Memory | null = null,
+  room: Uint8Array | null = null,
+): MemoryPages {
   const pageCount = memory.byteLength / PAGE_BYTES;
   const bitmap = new Uint8Array(Math.ceil(pageCount / 8));
   const nextPresent = pageScan(memory, wasm);
@@ -24,7 +30,8 @@ export function copyMemory(memory: Uint8Array, wasm: WebAssembly.Memory | null =
     bitmap[page >> 3] = (bitmap[page >> 3] ?? 0) | (1 << (page & 7));
     present += 1;
   }
-  const pages = new Uint8Array(present * PAGE_BYTES);
+  const sizeBytes = present * PAGE_BYTES;
+  const pages = room && room.byteLength >= sizeBytes ? room.subarray(0, sizeBytes) : new Uint8Array(sizeBytes);
   let offset = 0;
   for (const run of pageRuns(bitmap, pageCount)) {
     pages.set(memory.subarray(run.first * PAGE_BYTES, run.end * PAGE_BYTES), offset);

@@ -13,6 +13,11 @@ export class RunHolds {
     this.emulator = emulator;
   }
 
+  /** Whether the guest stands still, or soon will. */
+  get isHeld(): boolean {
+    return this.reasons.size > 0;
+  }
+
   has(reason: string): boolean {
     return this.reasons.has(reason);
   }

@@ -162,8 +162,9 @@ class Export {
     if (this.request.since === null) return lent;
     const pages = await this.library.states.pages(await this.library.states.get(this.request.since));
     try {
-      for (let at = 0; at < pages.hashes.byteLength; at += HASH_BYTES) {
-        if (!isZeroHash(pages.hashes, at)) lent.add(pages.hashes, at);
+      const { hashes } = pages;
+      for (let at = 0; at < hashes.byteLength; at += HASH_BYTES) {
+        if (!isZeroHash(hashes, at)) lent.add(hashes, at);
       }
       return lent;
     } finally {
@@ -188,19 +189,23 @@ class Export {
       await writeList(writer, 'RUNS', encodeRuns(runs));
       const skippedBytes = manifest.sizeBytes - newPages.length * PAGE_BYTES;
       this.tell(`“${named.name}”`, Math.max(0, skippedBytes));
-      await this.pages(writer, named.name, pages, newPages);
+      await this.pages(writer, named.name, { pages, hashes, newPages });
     } finally {
       await pages.close();
     }
   }
 
-  private async pages(writer: SectionWriter, name: string, pages: StatePages, wanted: Uint32Array): Promise<void> {
+  private async pages(
+    writer: SectionWriter,
+    name: string,
+    { pages, hashes, newPages }: { pages: StatePages; hashes: Uint8Array; newPages: Uint32Array },
+  ): Promise<void> {
     const block = new Uint8Array(BLOCK_BYTES);
     let filled = 0;
-    for (const page of wanted) {
+    for (const page of newPages) {
       const bytes = await pages.read(page);
       const sha256 = createHash('sha256').update(bytes).digest();
-      if (sha256.compare(pages.hashes, page * HASH_BYTES, (page + 1) * HASH_BYTES) !== 0) {
+      if (sha256.compare(hashes, page * HASH_BYTES, (page + 1) * HASH_BYTES) !== 0) {
         throw new FailureError(
           'damaged',
           `“${name}” is damaged on disk, so it was not exported. Other snapshots are untouched.`,

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { BlobRef, ImageManifest } from '../../shared/model/image.ts';
 import type { BlobStore } from '../blob-store.ts';
 import { blobsOfTree } from '../image-tree.ts';
+import { mapAtOnce } from '../map-at-once.ts';
 import {
   FILE_MAX_BYTES,
   FILE_ROW_BYTES,
@@ -14,6 +15,11 @@ import {
 } from './bundle-format.ts';
 import { ownFiles } from './image-check.ts';
 import type { SectionPlace, SectionReader } from './section-reader.ts';
+
+/** Most files are small, and making one takes the disk longer than its bytes. */
+const WRITES_AT_ONCE = 8;
+const BATCH_FILES = 128;
+const BATCH_BYTES = 16 * 1024 * 1024;
 
 /**
  * Reads and checks the files of images: each against its hash, and that every image has all of its own.
@@ -67,13 +73,25 @@ export async function importFiles(
   const sections = async function* (): AsyncGenerator<Uint8Array, void, void> {
     for (const place of data) yield await reader.again(place, 'DATA');
   };
+  let batch: { ref: BlobRef; bytes: Uint8Array }[] = [];
+  let batchBytes = 0;
+  const write = async (): Promise<void> => {
+    const written = batch;
+    batch = [];
+    await mapAtOnce(written, WRITES_AT_ONCE, async ({ ref, bytes }) => {
+      if ((await blobs.put(bytes)).sha256 !== ref.sha256) throw reader.damaged(SECTION_WORDS.DATA);
+    });
+    tell(batchBytes);
+    batchBytes = 0;
+  };
   for await (const { ref, pieces } of cutIntoFiles(files, sections())) {
     const kept: Uint8Array[] = [];
     for await (const piece of pieces) kept.push(piece);
-    const stored = await blobs.put(Buffer.concat(kept));
-    if (stored.sha256 !== ref.sha256) throw reader.damaged(SECTION_WORDS.DATA);
-    tell(ref.sizeBytes);
+    batch.push({ ref, bytes: Buffer.concat(kept) });
+    batchBytes += ref.sizeBytes;
+    if (batch.length >= BATCH_FILES || batchBytes >= BATCH_BYTES) await write();
   }
+  await write();
   await blobs.flush(files);
 }
 

@@ -125,13 +125,14 @@ async function isSame(
   if (own === null) return false;
   try {
     if (own.pageCount !== pageCountOf(state)) return false;
+    const { hashes } = own;
     let at = 0;
     for (const number of pageNumbersOf(runs)) {
       if (number === ZERO_NUMBER) {
-        if (!isZeroHash(own.hashes, at)) return false;
+        if (!isZeroHash(hashes, at)) return false;
       } else {
         const { bytes, offset } = pages.hash(number);
-        if (!sameHash(own.hashes, at, bytes, offset)) return false;
+        if (!sameHash(hashes, at, bytes, offset)) return false;
       }
       at += HASH_BYTES;
     }

@@ -64,12 +64,13 @@ export class Lenders {
       throw cause;
     });
     if (pages === null) return missing;
+    const { hashes } = pages;
     const numbers = new PageNumbers();
     const places: number[] = [];
-    for (let at = 0; at < pages.hashes.byteLength; at += HASH_BYTES) {
-      if (isZeroHash(pages.hashes, at)) continue;
+    for (let at = 0; at < hashes.byteLength; at += HASH_BYTES) {
+      if (isZeroHash(hashes, at)) continue;
       const before = numbers.count;
-      numbers.add(pages.hashes, at);
+      numbers.add(hashes, at);
       if (numbers.count > before) places.push(at / HASH_BYTES);
     }
     const left: MissingPage[] = [];

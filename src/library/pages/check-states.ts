@@ -5,11 +5,11 @@ import { readSingleFile } from '../single-file-state.ts';
 import type { StateCheck } from '../state-store.ts';
 import { loadZstd } from '../zstd.ts';
 import { listStates } from './list-states.ts';
-import { checkPack, type PackFault } from './pack-check.ts';
-import type { PackFolder, PackName } from './pack-folder.ts';
-import { BLOCK_PAGES, PACK_PAGES_MAX, type PackTables } from './pack-format.ts';
+import { checkPack, type CheckedPack } from './pack-check.ts';
+import type { PackFolder } from './pack-folder.ts';
+import { BLOCK_PAGES, PACK_PAGES_MAX } from './pack-format.ts';
 import { ZERO_PAGE, type PageMap } from './page-map.ts';
-import { damagedState, type StateFolder } from './state-folder.ts';
+import { damagedState, stateTitle, type StateFolder } from './state-folder.ts';
 
 /** Compares what states need with its hashes: each pack once, then which states need what is damaged. */
 export async function checkStates(
@@ -26,6 +26,7 @@ export async function checkStates(
     tell(bytes);
   };
   for (const manifest of only ? [only] : (await listStates(folder)).states) {
+    if (!(await isPictureWhole(folder, manifest))) faults.set(manifest.id, damagedPicture(manifest));
     try {
       const { data } = manifest;
       if (data.layout === 'pages') maps.set(manifest, await folder.map(manifest));
@@ -46,9 +47,19 @@ export async function checkStates(
   return { readBytes, faults };
 }
 
-interface CheckedPack {
-  readonly fault: PackFault;
-  readonly tables: PackTables | null;
+async function isPictureWhole(folder: StateFolder, { id }: StateManifest): Promise<boolean> {
+  try {
+    await folder.screen(id);
+    return true;
+  } catch (cause) {
+    if (cause instanceof FailureError) return false;
+    throw cause;
+  }
+}
+
+/** Said only of a state that has nothing worse. */
+function damagedPicture(manifest: StateManifest): string {
+  return `The picture of “${stateTitle(manifest)}” is damaged on disk. Everything else of it is whole, and it can be loaded.`;
 }
 
 async function checkPacks(
@@ -60,20 +71,9 @@ async function checkPacks(
   const checked = new Map<string, CheckedPack>();
   for (const name of (await folder.list()).packs) {
     if (needed && !needed.has(name.id)) continue;
-    const fault = await checkPack(folder, name, zstd, tell);
-    if (fault !== 'all' && fault.size > 0) await folder.addBadBlocks(name, [...fault]);
-    checked.set(name.id, { fault, tables: fault === 'all' ? null : tablesOf(folder, name) });
+    checked.set(name.id, await checkPack(folder, name, zstd, tell));
   }
   return checked;
-}
-
-function tablesOf(folder: PackFolder, name: PackName): PackTables | null {
-  try {
-    return folder.tablesSync(name);
-  } catch (cause) {
-    if (cause instanceof FailureError) return null;
-    throw cause;
-  }
 }
 
 function neededPacks(maps: ReadonlyMap<StateManifest, PageMap>): Set<string> {
@@ -88,8 +88,7 @@ function mapFault(manifest: StateManifest, map: PageMap, checked: ReadonlyMap<st
     const pack = checked.get(map.packs[Math.floor(place / PACK_PAGES_MAX)] ?? '');
     const page = place % PACK_PAGES_MAX;
     const isThere = pack?.tables && page < pack.tables.pageCount && !pack.tables.isDropped(page);
-    const isWhole = pack !== undefined && pack.fault !== 'all' && !pack.fault.has(Math.floor(page / BLOCK_PAGES));
-    if (!isThere || !isWhole) badPages += 1;
+    if (!isThere || pack.badBlocks.has(Math.floor(page / BLOCK_PAGES))) badPages += 1;
   }
   if (badPages === 0) return null;
   return damagedState(manifest, `is damaged on disk (${badPages} of its ${map.places.length} pages)`).message;

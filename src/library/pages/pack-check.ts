@@ -5,10 +5,17 @@ import { FailureError } from '../../shared/result.ts';
 import type { Zstd } from '../zstd.ts';
 import { verifiedBlock } from './block-check.ts';
 import type { OpenPack, PackFolder, PackName } from './pack-folder.ts';
-import { BLOCK_PAGES } from './pack-format.ts';
+import { BLOCK_PAGES, type PackTables } from './pack-format.ts';
 
-/** What is wrong with a pack: all of it, or some of its blocks. */
-export type PackFault = 'all' | ReadonlySet<number>;
+const NONE: ReadonlySet<number> = new Set();
+
+/** What was found of a pack. */
+export interface CheckedPack {
+  /** Blocks that are damaged. */
+  readonly badBlocks: ReadonlySet<number>;
+  /** Null when none of it can be used. */
+  readonly tables: PackTables | null;
+}
 
 /**
  * Reads a pack and compares everything with its hash: blocks as they are stored, and each page of them.
@@ -19,13 +26,13 @@ export async function checkPack(
   name: PackName,
   zstd: Zstd,
   tell: (bytes: number) => void,
-): Promise<PackFault> {
+): Promise<CheckedPack> {
   let pack: OpenPack;
   try {
     pack = await folder.open(name.id, name);
   } catch (cause) {
-    if (cause instanceof FailureError) return 'all';
-    throw cause;
+    if (!(cause instanceof FailureError)) throw cause;
+    return { badBlocks: NONE, tables: null };
   }
   try {
     const bad = new Set<number>();
@@ -34,10 +41,18 @@ export async function checkPack(
       if (!(await isWhole(pack, block, zstd))) bad.add(block);
       await nextTurn();
     }
-    return bad;
+    await remember(folder, pack.name, bad);
+    return { badBlocks: bad, tables: pack.tables };
   } finally {
     await pack.close();
   }
+}
+
+/** A list that is damaged itself says that all blocks may be: now it is known which are. */
+async function remember(folder: PackFolder, name: PackName, bad: ReadonlySet<number>): Promise<void> {
+  const isListLost = (await folder.badBlocks(name)) === 'all';
+  if (isListLost) await folder.setBadBlocks(name, [...bad]);
+  else if (bad.size > 0) await folder.addBadBlocks(name, [...bad]);
 }
 
 async function isWhole(pack: OpenPack, block: number, zstd: Zstd): Promise<boolean> {

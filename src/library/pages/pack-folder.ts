@@ -1,11 +1,19 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
-import { mkdir, open, readdir, rm, type FileHandle } from 'node:fs/promises';
+import { mkdir, open, readdir, rm, stat, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as v from 'valibot';
 import { FailureError } from '../../shared/result.ts';
 import { errorCode, UNFINISHED_PREFIX } from '../durable.ts';
 import { readSealed, writeSealed } from '../sealed-json.ts';
-import { PACK_FOOTER_BYTES, PACK_HEADER_BYTES, PackTables, parsePackFooter, type PackBlock } from './pack-format.ts';
+import {
+  BLOCK_PAGES,
+  PACK_FOOTER_BYTES,
+  PACK_HEADER_BYTES,
+  PACK_PAGES_MAX,
+  PackTables,
+  parsePackFooter,
+  type PackBlock,
+} from './pack-format.ts';
 
 /** A pack's file. */
 export interface PackName {
@@ -15,6 +23,7 @@ export interface PackName {
 }
 
 const PACK_FILE = /^([0-9a-f]{32})\.(0|[1-9][0-9]{0,8})\.(pack|bad)$/;
+const ALL_BLOCKS = Array.from({ length: PACK_PAGES_MAX / BLOCK_PAGES }, (_, block) => block);
 const badList = v.array(v.pipe(v.number(), v.integer(), v.minValue(0)));
 
 export function packFile(id: string, generation: number): string {
@@ -65,12 +74,13 @@ export class PackFolder {
       const fileBytes = fstatSync(descriptor).size;
       const footer = Buffer.alloc(PACK_FOOTER_BYTES);
       const header = Buffer.alloc(PACK_HEADER_BYTES);
-      if (fileBytes < PACK_HEADER_BYTES + PACK_FOOTER_BYTES) throw cutShort();
+      if (fileBytes < PACK_HEADER_BYTES + PACK_FOOTER_BYTES) throw damagedPack('it is cut short');
       readSync(descriptor, header, 0, header.byteLength, 0);
       readSync(descriptor, footer, 0, footer.byteLength, fileBytes - PACK_FOOTER_BYTES);
       const { tablesOffset, tablesBytes } = parsePackFooter(footer, fileBytes);
       const end = Buffer.alloc(tablesBytes + PACK_FOOTER_BYTES);
-      if (readSync(descriptor, end, 0, end.byteLength, tablesOffset) !== end.byteLength) throw cutShort();
+      if (readSync(descriptor, end, 0, end.byteLength, tablesOffset) !== end.byteLength)
+        throw damagedPack('it is cut short');
       return named(new PackTables(header, end, fileBytes), id, generation);
     } finally {
       closeSync(descriptor);
@@ -79,12 +89,11 @@ export class PackFolder {
 
   /** @param known the file that counted when the folder was listed; another generation may have replaced it since */
   async open(id: string, known?: PackName): Promise<OpenPack> {
-    const first = known ?? { id, generation: 0, file: packFile(id, 0) };
-    for (let attempt = 0, name: PackName | undefined = first; attempt < OPEN_ATTEMPTS; attempt += 1) {
-      const file = name && (await openIfThere(join(this.path, name.file)));
-      if (name && file) return readOpenPack(file, name);
-      name = (await this.list()).packs.find((pack) => pack.id === id);
-      if (!name) break;
+    let name = known ?? (await this.find(id));
+    for (let attempt = 0; attempt < OPEN_ATTEMPTS && name; attempt += 1) {
+      const file = await openIfThere(join(this.path, name.file));
+      if (file) return this.readOpen(file, name);
+      name = await this.find(id);
     }
     throw new FailureError('damaged', 'A pack of the library is missing on disk.');
   }
@@ -104,10 +113,24 @@ export class PackFolder {
   async addBadBlocks(pack: PackName, blocks: readonly number[]): Promise<void> {
     const known = await this.badBlocks(pack);
     if (known === 'all' || blocks.every((block) => known.has(block))) return;
-    await writeSealed(
-      this.badFile(pack.id, pack.generation),
-      [...new Set([...known, ...blocks])].sort((a, b) => a - b),
-    );
+    await this.setBadBlocks(pack, [...new Set([...known, ...blocks])]);
+  }
+
+  /** In place of what was known of the pack. */
+  async setBadBlocks({ id, generation }: PackName, blocks: readonly number[]): Promise<void> {
+    const list = [...blocks].sort((a, b) => a - b);
+    // What was found matters more than that it cannot be written down now, on a full disk for example.
+    await Promise.allSettled([writeSealed(this.badFile(id, generation), list)]);
+  }
+
+  /** Size of a pack's file; 0 when it is not there any more. */
+  async fileBytes({ file }: PackName): Promise<number> {
+    try {
+      return (await stat(join(this.path, file))).size;
+    } catch (cause) {
+      if (errorCode(cause) === 'ENOENT') return 0;
+      throw new FailureError('io', 'A pack of the library could not be read from disk.', { cause });
+    }
   }
 
   /** What a crash left of packs that were being written. */
@@ -115,6 +138,21 @@ export class PackFolder {
     await mkdir(this.path, { recursive: true });
     for (const name of await readdir(this.path)) {
       if (name.includes(UNFINISHED_PREFIX)) await rm(join(this.path, name), { force: true });
+    }
+  }
+
+  private async find(id: string): Promise<PackName | undefined> {
+    return (await this.list()).packs.find((pack) => pack.id === id);
+  }
+
+  private async readOpen(file: FileHandle, name: PackName): Promise<OpenPack> {
+    try {
+      return new OpenPack(name, await readTables(file, name), file);
+    } catch (cause) {
+      await file.close();
+      // Who read its tables when they were whole must not build on it any more.
+      if (cause instanceof FailureError && cause.code === 'damaged') await this.setBadBlocks(name, ALL_BLOCKS);
+      throw cause;
     }
   }
 
@@ -140,10 +178,7 @@ export class OpenPack {
 
   /** The stored bytes of neighbouring blocks, unverified. */
   async readStored(first: PackBlock, last: PackBlock): Promise<Uint8Array> {
-    const bytes = new Uint8Array(last.offset + last.storedBytes - first.offset);
-    const { bytesRead } = await this.file.read(bytes, 0, bytes.byteLength, first.offset);
-    if (bytesRead !== bytes.byteLength) throw cutShort();
-    return bytes;
+    return readExactly(this.file, first.offset, last.offset + last.storedBytes - first.offset);
   }
 
   close(): Promise<void> {
@@ -160,33 +195,35 @@ async function openIfThere(path: string): Promise<FileHandle | null> {
   }
 }
 
-async function readOpenPack(file: FileHandle, name: PackName): Promise<OpenPack> {
-  try {
-    const { size: fileBytes } = await file.stat();
-    if (fileBytes < PACK_HEADER_BYTES + PACK_FOOTER_BYTES) throw cutShort();
-    const header = await readExactly(file, 0, PACK_HEADER_BYTES);
-    const footer = await readExactly(file, fileBytes - PACK_FOOTER_BYTES, PACK_FOOTER_BYTES);
-    const { tablesOffset, tablesBytes } = parsePackFooter(footer, fileBytes);
-    const end = await readExactly(file, tablesOffset, tablesBytes + PACK_FOOTER_BYTES);
-    return new OpenPack(name, named(new PackTables(header, end, fileBytes), name.id, name.generation), file);
-  } catch (cause) {
-    await file.close();
-    throw cause;
-  }
+async function readTables(file: FileHandle, { id, generation }: PackName): Promise<PackTables> {
+  const { size: fileBytes } = await file.stat();
+  if (fileBytes < PACK_HEADER_BYTES + PACK_FOOTER_BYTES) throw damagedPack('it is cut short');
+  const header = await readExactly(file, 0, PACK_HEADER_BYTES);
+  const footer = await readExactly(file, fileBytes - PACK_FOOTER_BYTES, PACK_FOOTER_BYTES);
+  const { tablesOffset, tablesBytes } = parsePackFooter(footer, fileBytes);
+  const end = await readExactly(file, tablesOffset, tablesBytes + PACK_FOOTER_BYTES);
+  return named(new PackTables(header, end, fileBytes), id, generation);
 }
 
 async function readExactly(file: FileHandle, offset: number, byteCount: number): Promise<Uint8Array> {
   const bytes = new Uint8Array(byteCount);
-  const { bytesRead } = await file.read(bytes, 0, byteCount, offset);
-  if (bytesRead !== byteCount) throw cutShort();
+  let bytesRead: number;
+  try {
+    ({ bytesRead } = await file.read(bytes, 0, byteCount, offset));
+  } catch (cause) {
+    // A sector that the disk cannot read any more is as lost as one that reads wrong.
+    if (errorCode(cause) === 'EIO') throw damagedPack('the disk cannot read a part of it', cause);
+    throw cause;
+  }
+  if (bytesRead !== byteCount) throw damagedPack('it is cut short');
   return bytes;
 }
 
 function named(tables: PackTables, id: string, generation: number): PackTables {
   if (tables.id === id && tables.generation === generation) return tables;
-  throw new FailureError('damaged', 'A pack of the library is damaged on disk (it has the name of another).');
+  throw damagedPack('it has the name of another');
 }
 
-function cutShort(): FailureError {
-  return new FailureError('damaged', 'A pack of the library is damaged on disk (it is cut short).');
+function damagedPack(why: string, cause?: unknown): FailureError {
+  return new FailureError('damaged', `A pack of the library is damaged on disk (${why}).`, { cause });
 }

@@ -5,10 +5,11 @@ import { FailureError } from '../../shared/result.ts';
 import { storageFailure, syncFolder } from '../durable.ts';
 import type { Zstd } from '../zstd.ts';
 import { verifiedBlock } from './block-check.ts';
-import type { PackFolder, PackName } from './pack-folder.ts';
-import { BLOCK_PAGES, type PackTables } from './pack-format.ts';
+import type { OpenPack, PackFolder, PackName } from './pack-folder.ts';
+import { BLOCK_PAGES } from './pack-format.ts';
 import { PackWriter } from './pack-writer.ts';
 import type { PageUses } from './page-uses.ts';
+import type { StoredPack } from './survey.ts';
 
 /** Below this share of dead bytes a pack is left as it is: rewriting costs more than it frees. */
 const DEAD_SHARE_MIN = 0.25;
@@ -16,23 +17,26 @@ const DEAD_SHARE_MIN = 0.25;
 /** What is to be done with packs. */
 export interface PackPlan {
   /** Nobody needs any page of them. */
-  readonly remove: readonly PackName[];
+  readonly remove: readonly StoredPack[];
   /** To be written again without their dead pages. */
   readonly rewrite: readonly PackName[];
   readonly freedBytes: number;
 }
 
-/** @param packs the packs that count and their tables, as far as those can be read */
-export function planPackGarbage(packs: readonly { name: PackName; tables: PackTables }[], uses: PageUses): PackPlan {
-  const remove: PackName[] = [];
+/** @param packs the packs that count */
+export function planPackGarbage(packs: readonly StoredPack[], uses: PageUses): PackPlan {
+  const remove: StoredPack[] = [];
   const rewrite: PackName[] = [];
   let freedBytes = 0;
-  for (const { name, tables } of packs) {
-    if (!uses.needsPack(tables.id)) {
-      remove.push(name);
-      freedBytes += tables.fileBytes;
+  for (const pack of packs) {
+    const { name, tables } = pack;
+    if (!uses.needsPack(name.id)) {
+      remove.push(pack);
+      freedBytes += pack.fileBytes;
       continue;
     }
+    // Damaged as a whole, and needed all the same: who needs it is told when the library is verified.
+    if (!tables) continue;
     const deadBytes = uses.deadBytes(tables);
     if (deadBytes < DEAD_SHARE_MIN * tables.fileBytes) continue;
     rewrite.push(name);
@@ -50,9 +54,9 @@ export async function collectPacks(
 ): Promise<{ freedBytes: number; kept: readonly string[] }> {
   const kept: string[] = [];
   let freedBytes = 0;
-  for (const name of plan.remove) {
-    freedBytes += folder.tablesSync(name).fileBytes;
+  for (const { name, fileBytes } of plan.remove) {
     await rm(join(folder.path, name.file), { force: true });
+    freedBytes += fileBytes;
   }
   for (const name of plan.rewrite) {
     try {
@@ -78,9 +82,8 @@ async function rewritePack(folder: PackFolder, name: PackName, uses: PageUses, z
       const stop = Math.min(first + BLOCK_PAGES, tables.pageCount);
       const isNeeded = (page: number): boolean => uses.isNeeded(name.id, page) && !tables.isDropped(page);
       const hasNeeded = Array.from({ length: stop - first }, (_, index) => first + index).some(isNeeded);
-      const row = tables.block(block);
       // What nobody needs is not read: it may be damaged.
-      const raw = hasNeeded ? verifiedBlock(row, await old.readStored(row, row), zstd) : null;
+      const raw = hasNeeded ? await soundBlock(folder, old, block, zstd) : null;
       for (let page = first; page < stop; page += 1) {
         if (!raw || !isNeeded(page)) writer.skipPage();
         else {
@@ -100,5 +103,15 @@ async function rewritePack(folder: PackFolder, name: PackName, uses: PageUses, z
     throw cause;
   } finally {
     await old.close();
+  }
+}
+
+async function soundBlock(folder: PackFolder, pack: OpenPack, block: number, zstd: Zstd): Promise<Uint8Array> {
+  const row = pack.tables.block(block);
+  try {
+    return verifiedBlock(row, await pack.readStored(row, row), zstd);
+  } catch (cause) {
+    if (cause instanceof FailureError && cause.code === 'damaged') await folder.addBadBlocks(pack.name, [block]);
+    throw cause;
   }
 }

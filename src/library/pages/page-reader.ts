@@ -43,7 +43,9 @@ export class PageReader implements StatePages {
   static async open(manifest: StateManifest, map: PageMap, folder: PackFolder, zstd: Zstd): Promise<PageReader> {
     const packs: OpenPack[] = [];
     try {
-      for (const id of map.packs) packs.push(await folder.open(id));
+      const listed = (await folder.list()).packs;
+      const names = new Map(listed.map((name) => [name.id, name]));
+      for (const id of map.packs) packs.push(await folder.open(id, names.get(id)));
       for (const place of map.places) {
         if (place === ZERO_PAGE) continue;
         const tables = packs[Math.floor(place / PACK_PAGES_MAX)]?.tables;
@@ -113,7 +115,7 @@ export class PageReader implements StatePages {
       frontBytes,
       blocks: steps.map(({ block, uses }) => ({ ...block, uses })),
     });
-    return { plan, pieces: closedWith(this.storedPieces(steps), () => this.close()) };
+    return { plan, pieces: this.storedPieces(steps) };
   }
 
   async close(): Promise<void> {
@@ -215,20 +217,6 @@ export class PageReader implements StatePages {
 
 /** Blocks read at once: up to 1 MiB, as far as they are wanted. */
 const BLOCKS_AHEAD = 16;
-/** A generator that is ended before its first piece runs no `finally`; its files are closed all the same. */
-function closedWith<T>(pieces: AsyncGenerator<T, void, void>, close: () => Promise<void>): AsyncIterable<T> {
-  return {
-    [Symbol.asyncIterator]: () => ({
-      next: () => pieces.next(),
-      return: async () => {
-        const end = await pieces.return();
-        await close();
-        return end;
-      },
-    }),
-  };
-}
-
 /** Reads under way: enough to keep a disk busy. */
 const READS_AHEAD = 4;
 

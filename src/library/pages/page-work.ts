@@ -48,16 +48,17 @@ export class LocalPageWork implements PageWork {
 
   async usage(): Promise<StateUsage> {
     const { packs, maps, uses, singleFiles } = await surveyPages(this.states, this.packs);
-    const tables = new Map(packs.map((pack) => [pack.name.id, pack.tables]));
+    const tables = new Map(packs.flatMap((pack) => (pack.tables ? [[pack.name.id, pack.tables] as const] : [])));
     const uniqueBytes = new Map(singleFiles.map(({ id, sizeBytes }) => [id, sizeBytes]));
-    let storedBytes = sum(singleFiles, ({ sizeBytes }) => sizeBytes) + sum(packs, (pack) => pack.tables.fileBytes);
+    let storedBytes = sum(singleFiles, ({ sizeBytes }) => sizeBytes) + sum(packs, (pack) => pack.fileBytes);
     for (const { manifest, map } of maps) {
       const mapBytes = manifest.data.layout === 'pages' ? manifest.data.mapBytes : 0;
       uniqueBytes.set(manifest.id, uses.uniqueBytes(map, tables) + mapBytes);
       storedBytes += mapBytes;
       await nextTurn();
     }
-    return { storedBytes, unneededBytes: sum(packs, (pack) => uses.deadBytes(pack.tables)), uniqueBytes };
+    const unneededBytes = sum(packs, (pack) => (pack.tables ? uses.deadBytes(pack.tables) : 0));
+    return { storedBytes, unneededBytes, uniqueBytes };
   }
 
   check(only: StateManifest | null, tell: (bytes: number) => void): Promise<StateCheck> {

@@ -9,9 +9,17 @@ import type { PageMap } from './page-map.ts';
 import { PageUses } from './page-uses.ts';
 import type { StateFolder } from './state-folder.ts';
 
+/** A pack that counts. */
+export interface StoredPack {
+  readonly name: PackName;
+  /** Null when they are damaged. */
+  readonly tables: PackTables | null;
+  readonly fileBytes: number;
+}
+
 /** What all states need, and what there is. */
 export interface Survey {
-  readonly packs: readonly { readonly name: PackName; readonly tables: PackTables }[];
+  readonly packs: readonly StoredPack[];
   readonly maps: readonly { readonly manifest: StateManifest; readonly map: PageMap }[];
   readonly uses: PageUses;
   /** Sentences about states of which it is not known what they need. */
@@ -37,17 +45,27 @@ export async function surveyPages(folder: StateFolder, packFolder: PackFolder): 
       if (!(await isGone(folder, manifest))) unread.push(cause.message);
     }
   }
-  const packs: { name: PackName; tables: PackTables }[] = [];
+  const packs: StoredPack[] = [];
   for (const [index, name] of (await packFolder.list()).packs.entries()) {
     if (index % GLANCES_AT_ONCE === 0) await nextTurn();
-    try {
-      packs.push({ name, tables: packFolder.tablesSync(name) });
-    } catch (cause) {
-      // Left alone, and named when the library is verified.
-      if (errorCode(cause) === null && !(cause instanceof FailureError)) throw cause;
-    }
+    const pack = await storedPack(packFolder, name);
+    if (pack) packs.push(pack);
   }
   return { packs, maps, uses, unread, singleFiles: states.filter(({ data }) => data.layout === 'file') };
+}
+
+/** @returns null for one that cannot be judged: it is left alone, and named when the library is verified */
+async function storedPack(folder: PackFolder, name: PackName): Promise<StoredPack | null> {
+  try {
+    const tables = folder.tablesSync(name);
+    return { name, tables, fileBytes: tables.fileBytes };
+  } catch (cause) {
+    // What a newer Terrarium wrote is not damaged.
+    const isDamaged = cause instanceof FailureError && cause.code === 'damaged';
+    if (isDamaged) return { name, tables: null, fileBytes: await folder.fileBytes(name) };
+    if (errorCode(cause) === null) throw cause;
+    return null;
+  }
 }
 
 function isGone(folder: StateFolder, { id }: StateManifest): Promise<boolean> {

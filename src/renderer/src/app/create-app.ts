@@ -65,6 +65,7 @@ export function createApp(source: Window): { readonly app: App; load(): Promise<
   };
 
   library.onChange((content) => vms.follow(content.vms));
+  library.onChange(() => app.work.libraryChanged());
   bridge.on('library.changed', (content) => library.take(content));
   bridge.on('settings.changed', (changed) => settings.take(changed));
   bridge.on('image.progress', (progress) => build.take(progress));

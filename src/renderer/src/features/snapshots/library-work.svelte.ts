@@ -18,6 +18,7 @@ export class LibraryWork {
   #usage: LibraryUsage | null = $state.raw(null);
   #isAsking = false;
   #isStale = false;
+  #watchers = 0;
   readonly #bridge: TerrariumBridge;
   readonly #notices: Notices;
 
@@ -37,6 +38,17 @@ export class LibraryWork {
 
   take({ what, fraction }: LibraryProgress): void {
     if (this.#running?.what === what) this.#running = { ...this.#running, fraction };
+  }
+
+  /** Somebody looks at what everything takes: it is counted now and after each change. @returns what ends that */
+  watchUsage(): () => void {
+    this.#watchers += 1;
+    void this.refreshUsage();
+    return () => void (this.#watchers -= 1);
+  }
+
+  libraryChanged(): void {
+    if (this.#watchers > 0) void this.refreshUsage();
   }
 
   /** Asks what everything takes. Changes that come while it is being counted are counted once more, not each. */

@@ -17,9 +17,10 @@ describe('what is said of a snapshot', () => {
   });
 
   it('is where it is from, and what it frees as far as that is known', () => {
-    const snapshot = { madeBy: 'person', name: 'x', vmId: 'vm-1' as VmId, vmName: 'web', sizeBytes: 24 * MIB } as const;
-    expect(detailsLine(snapshot, undefined)).toBe('from web · 24 MiB whole');
-    expect(detailsLine(snapshot, 2 * MIB)).toBe('from web · 24 MiB whole · frees 2 MiB if deleted');
+    const web = 'vm-1' as VmId;
+    const snapshot = { madeBy: 'person', name: 'x', vmId: web, vmName: 'web', sizeBytes: 24 * MIB } as const;
+    expect(detailsLine(snapshot, undefined, web)).toBe('24 MiB whole');
+    expect(detailsLine(snapshot, 2 * MIB, 'vm-2' as VmId)).toBe('from web · 24 MiB whole · frees 2 MiB if deleted');
   });
 
   it('is what a deletion does to the others', () => {

@@ -1,3 +1,4 @@
+import type { VmId } from '../../../../shared/model/ids.ts';
 import type { SnapshotSummary } from '../../../../shared/model/state.ts';
 import { formatSize } from '../../text/format-size.ts';
 import { formatWhen } from '../../text/format-when.ts';
@@ -18,10 +19,10 @@ export function makerWords(madeBy: SnapshotSummary['madeBy']): string | null {
 
 type Details = Pick<SnapshotSummary, 'madeBy' | 'name' | 'vmId' | 'vmName' | 'sizeBytes'>;
 
-/** The sentence in its details: where it is from and what it takes. */
-export function detailsLine(snapshot: Details, uniqueBytes: number | undefined): string {
+/** The sentence in its details: where it is from, beside another VM than that, and what it takes. */
+export function detailsLine(snapshot: Details, uniqueBytes: number | undefined, beside: VmId): string {
   const parts = [
-    snapshotOrigin(snapshot),
+    ...(snapshot.vmId === beside ? [] : [snapshotOrigin(snapshot)]),
     `${formatSize(snapshot.sizeBytes)} whole`,
     ...(uniqueBytes === undefined ? [] : [`frees ${formatSize(uniqueBytes)} if deleted`]),
   ];

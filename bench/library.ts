@@ -15,8 +15,9 @@ import type { LineageState } from './library/lineage.ts';
 import { LINEAGE_PACKAGES } from './library/lineage-steps.ts';
 import { timeListing } from './library/list-time.ts';
 import { ourKeeper } from './library/ours.ts';
-import { buildStoreProgram } from './library/programs.ts';
-import { againstTool, sumOf } from './library/results.ts';
+import { ourRunningKeeper } from './library/ours-running.ts';
+import { buildStorePrograms, type StorePrograms } from './library/programs.ts';
+import { againstTool, besideTool, sumOf } from './library/results.ts';
 import { resticKeeper } from './library/restic.ts';
 import { BORG, findOrFetch, RESTIC, type Tool } from './library/tools.ts';
 import type { PlainMachine } from './runner-protocol.ts';
@@ -44,12 +45,12 @@ export async function benchLibrary(runs: number | null): Promise<Measurement[]> 
     if (!last) throw new FailureError('internal', 'The lineage has no states.');
     const plainFolder = path.join(scratch, 'plain');
     const plain = await withRunner((runner) => adoptedMachine(image, last.rawPath, plainFolder, runner));
-    const programPath = await buildStoreProgram();
+    const programs = await buildStorePrograms();
     return [
-      ...(await measureKeepers(tools, programPath, states, runs ?? RUNS, scratch)),
+      ...(await measureKeepers(tools, programs, states, runs ?? RUNS, scratch)),
       ...(await measurePauses(image, last, plain, runs)),
       ...(await measureRestore(image, last, plain, runs ?? RUNS)),
-      await measureListing(programPath, last, runs ?? RUNS, scratch),
+      await measureListing(programs.programPath, last, runs ?? RUNS, scratch),
       ...ofCapture(states),
     ];
   } finally {
@@ -75,17 +76,19 @@ async function capture({ home, manifest }: BenchImage, scratch: string): Promise
 
 async function measureKeepers(
   tools: { restic: Tool; borg: Tool },
-  programPath: string,
+  programs: StorePrograms,
   states: readonly LineageState[],
   runs: number,
   scratch: string,
 ): Promise<Measurement[]> {
-  const keepers = [ourKeeper(programPath), resticKeeper(tools.restic), borgKeeper(tools.borg)];
-  const [ours = [], restic = [], borg = []] = await compareKeepers(keepers, states, runs, scratch);
+  const keepers = [ourKeeper(programs), ourRunningKeeper(programs), resticKeeper(tools.restic), borgKeeper(tools.borg)];
+  const [ours = [], running = [], restic = [], borg = []] = await compareKeepers(keepers, states, runs, scratch);
   const rawMb = states.reduce((sum, { manifest }) => sum + manifest.sizeBytes, 0) / 1e6;
   return [
     ...againstTool('restic', tools.restic.version, ours, restic),
     ...againstTool('borg', tools.borg.version, ours, borg),
+    ...besideTool('restic', tools.restic.version, running, restic),
+    ...besideTool('borg', tools.borg.version, running, borg),
     sumOf('save-in-process', ours, ({ insideSaveMs }) => insideSaveMs),
     sumOf('restore-in-process', ours, ({ insideRestoreMs }) => insideRestoreMs),
     { name: 'states-raw', unit: 'MB', ours: [rawMb], baseline: null, baselineIs: null, goal: null },

@@ -26,6 +26,7 @@ export function borgKeeper(tool: Tool): Keeper {
           return { path: path.join(into, rawPath), insideMs: null };
         },
         sizeBytes: () => folderBytes(repository),
+        close: () => Promise.resolve(),
       };
     },
   };

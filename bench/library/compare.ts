@@ -1,7 +1,7 @@
 import { mkdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { sha256File } from '../../src/images/packages/cache.ts';
-import type { Keeper } from './keeper.ts';
+import type { Keeper, Repository } from './keeper.ts';
 import type { LineageState } from './lineage.ts';
 import { outputOf } from './tools.ts';
 
@@ -51,6 +51,20 @@ async function runRound(
   hashes: readonly string[] | null,
 ): Promise<KeeperRound> {
   const repository = await keeper.open(folder);
+  try {
+    return await runThrough(keeper.name, repository, states, folder, hashes);
+  } finally {
+    await repository.close();
+  }
+}
+
+async function runThrough(
+  name: string,
+  repository: Repository,
+  states: readonly LineageState[],
+  folder: string,
+  hashes: readonly string[] | null,
+): Promise<KeeperRound> {
   const sums = { saveMs: 0, restoreMs: 0, insideSaveMs: 0, insideRestoreMs: 0 };
   for (const state of states) {
     const began = performance.now();
@@ -67,7 +81,7 @@ async function runRound(
     sums.restoreMs += performance.now() - began;
     sums.insideRestoreMs += insideMs ?? 0;
     if (hashes && (await sha256File(file)) !== hashes[index]) {
-      throw new Error(`${keeper.name} did not give back “${state.name}” as it was`);
+      throw new Error(`${name} did not give back “${state.name}” as it was`);
     }
     await rm(target, { recursive: true });
   }

@@ -1,5 +1,7 @@
 import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
+import { exists } from '../../src/images/packages/cache.ts';
+import { libraryPaths } from '../../src/library/paths.ts';
 
 /** Bytes of all files below a folder, as long as they are. */
 export async function folderBytes(folder: string): Promise<number> {
@@ -8,4 +10,10 @@ export async function folderBytes(folder: string): Promise<number> {
     if (entry.isFile()) sum += (await stat(path.join(entry.parentPath, entry.name))).size;
   }
   return sum;
+}
+
+/** Of the states in a library and all they need. */
+export async function storeBytes(home: string): Promise<number> {
+  const { states, packs } = libraryPaths(home);
+  return (await folderBytes(states)) + ((await exists(packs)) ? await folderBytes(packs) : 0);
 }

@@ -1,6 +1,7 @@
 import type { LineageState } from './lineage.ts';
 
-/** Something that keeps states: our library, restic, borg. Each call is one process from its start to its end. */
+/** Something that keeps states: our library, restic, borg. Each save and restore is one
+ * process from its start to its end, unless the keeper says that it runs already. */
 export interface Keeper {
   readonly name: string;
   /** A new, empty repository in a folder that is there. Not measured. */
@@ -14,4 +15,6 @@ export interface Repository {
   restore(state: LineageState, folder: string): Promise<{ path: string; insideMs: number | null }>;
   /** Of everything it keeps, without caches that it could make again. */
   sizeBytes(): Promise<number>;
+  /** Ends what runs for it. Not measured. */
+  close(): Promise<void>;
 }

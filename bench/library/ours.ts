@@ -1,13 +1,13 @@
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { exists } from '../../src/images/packages/cache.ts';
-import { folderBytes } from './folder-size.ts';
+import { storeBytes } from './folder-size.ts';
 import type { Keeper } from './keeper.ts';
+import type { StorePrograms } from './programs.ts';
 import type { StoreOutcome } from './store-program.ts';
 import { outputOf } from './tools.ts';
 
 /** Our library, each time in a process of its own. */
-export function ourKeeper(programPath: string): Keeper {
+export function ourKeeper({ programPath }: StorePrograms): Keeper {
   const program = async (...args: string[]): Promise<StoreOutcome> =>
     JSON.parse(await outputOf(process.execPath, [programPath, ...args])) as StoreOutcome;
   return {
@@ -24,13 +24,9 @@ export function ourKeeper(programPath: string): Keeper {
           const file = path.join(into, 'state.bin');
           return { path: file, insideMs: (await program('restore', home, manifest.id, file)).insideMs };
         },
-        sizeBytes: async () =>
-          (await bytesIfThere(path.join(home, 'states'))) + (await bytesIfThere(path.join(home, 'packs'))),
+        sizeBytes: () => storeBytes(home),
+        close: () => Promise.resolve(),
       });
     },
   };
-}
-
-async function bytesIfThere(folder: string): Promise<number> {
-  return (await exists(folder)) ? folderBytes(folder) : 0;
 }

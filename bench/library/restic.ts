@@ -32,6 +32,7 @@ export function resticKeeper(tool: Tool): Keeper {
           return { path: path.join(into, rawPath), insideMs: null };
         },
         sizeBytes: () => folderBytes(repository),
+        close: () => Promise.resolve(),
       };
     },
   };

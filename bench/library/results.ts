@@ -23,6 +23,24 @@ export function againstTool(
   ];
 }
 
+/** Where ours runs already, as it does in the app, and theirs has to be started: to be read, not to be judged. */
+export function besideTool(
+  tool: string,
+  version: string,
+  running: readonly KeeperRound[],
+  theirs: readonly KeeperRound[],
+): Measurement[] {
+  const each = (what: string, of: (round: KeeperRound) => number): Measurement => ({
+    name: `${what}-running-beside-${tool}`,
+    unit: 'ms',
+    ours: running.map(of),
+    baseline: theirs.map(of),
+    baselineIs: `${version}, the same rounds`,
+    goal: null,
+  });
+  return [each('save', ({ saveMs }) => saveMs), each('restore', ({ restoreMs }) => restoreMs)];
+}
+
 /** Ours alone: to be read, not to be judged. */
 export function sumOf(name: string, rounds: readonly KeeperRound[], of: (round: KeeperRound) => number): Measurement {
   return { name, unit: 'ms', ours: rounds.map(of), baseline: null, baselineIs: null, goal: null };

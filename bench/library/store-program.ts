@@ -1,89 +1,28 @@
 /**
  * `store-program save HOME FILE MANIFEST | restore HOME ID FILE | fill HOME COUNT MANIFEST | list HOME`: one thing done
- * with a library, by a program as small as ours can be, so that it can be measured beside other programs. Prints a
+ * with a store, by a program as small as ours can be, so that it can be measured beside other programs. Prints a
  * {@link StoreOutcome}.
  */
 import { randomBytes } from 'node:crypto';
-import { open, readFile } from 'node:fs/promises';
 import { FileStateStore } from '../../src/library/file-state-store.ts';
 import { libraryPaths } from '../../src/library/paths.ts';
-import type { StateDraft, StateStore } from '../../src/library/state-store.ts';
-import { STATE_PIECE_BYTES } from '../../src/shared/bulk/resources.ts';
-import { newStateId, parseStateId } from '../../src/shared/model/ids.ts';
-import type { StateManifest } from '../../src/shared/model/state.ts';
-import { unwrap } from '../../src/shared/result.ts';
-
-/** A page, that no other state has. */
-const TINY_BYTES = 4096;
+import { fill, restore, save } from './store-work.ts';
 
 export interface StoreOutcome {
   /** Of the work itself, without the process's start. */
   readonly insideMs: number;
+  /** How many states were listed. */
   readonly count: number;
-}
-
-async function save(states: StateStore, rawPath: string, manifestPath: string): Promise<number> {
-  const writer = await states.create(await draftLike(manifestPath));
-  const file = await open(rawPath, 'r');
-  // The next piece is read while the writer works on this one. Each is a buffer of its own: it may be handed on to a thread.
-  const next = async (): Promise<Uint8Array> => {
-    const piece = new Uint8Array(STATE_PIECE_BYTES);
-    return piece.subarray(0, (await file.read(piece)).bytesRead);
-  };
-  for (let piece = await next(); piece.byteLength > 0;) {
-    const reading = next();
-    await writer.write(piece);
-    piece = await reading;
-  }
-  await file.close();
-  await writer.commit();
-  return 1;
-}
-
-async function draftLike(manifestPath: string): Promise<StateDraft> {
-  // What the manifest says of its own bytes comes along and is not looked at.
-  const manifest = JSON.parse(await readFile(manifestPath, 'utf8')) as StateManifest;
-  return { ...manifest, screen: null };
-}
-
-/** Snapshots with next to nothing in them, each a child of the one before. */
-async function fill(states: StateStore, count: number, manifestPath: string): Promise<number> {
-  let draft: StateDraft = { ...(await draftLike(manifestPath)), frontBytes: 0, parent: null };
-  for (let made = 0; made < count; made += 1) {
-    const id = newStateId((bytes) => randomBytes(bytes));
-    draft = { ...draft, id, parent: made === 0 ? null : draft.id, name: `snapshot ${made}` };
-    const writer = await states.create(draft);
-    await writer.write(new Uint8Array(randomBytes(TINY_BYTES)));
-    await writer.commit();
-  }
-  return count;
-}
-
-async function restore(states: StateStore, id: string, target: string): Promise<number> {
-  const manifest = await states.get(unwrap(parseStateId(id)));
-  const file = await open(target, 'w');
-  let writing: Promise<unknown> = Promise.resolve();
-  for await (const piece of states.read(manifest)) {
-    // One piece is written while the next one is read.
-    await writing;
-    writing = file.write(piece);
-  }
-  await writing;
-  await file.close();
-  return 1;
 }
 
 async function main([what = '', home = '', first = '', second = '']: readonly string[]): Promise<void> {
   const began = performance.now();
   const states = new FileStateStore(libraryPaths(home), { now: Date.now, randomBytes: (bytes) => randomBytes(bytes) });
-  const count =
-    what === 'save'
-      ? await save(states, first, second)
-      : what === 'restore'
-        ? await restore(states, first, second)
-        : what === 'fill'
-          ? await fill(states, Number(first), second)
-          : (await states.list()).states.length;
+  let count = 0;
+  if (what === 'save') await save(states, first, second);
+  else if (what === 'restore') await restore(states, first, second);
+  else if (what === 'fill') await fill(states, Number(first), second);
+  else count = (await states.list()).states.length;
   const outcome: StoreOutcome = { insideMs: performance.now() - began, count };
   console.log(JSON.stringify(outcome));
 }

@@ -114,7 +114,7 @@ export class MachinePage {
 
   /** Restores and waits until the VM runs from there. */
   async restore(name: string): Promise<void> {
-    await this.snapshots.restoreButton(name).click();
+    await this.snapshots.restore(name);
     await expect(this.app.toasts.filter({ hasText: `${this.name} is back at “${name}”` })).toBeVisible();
     await this.isState('running');
   }

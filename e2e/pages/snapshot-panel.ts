@@ -33,12 +33,23 @@ export class SnapshotPanel {
     );
   }
 
-  restoreButton(name: string): Locator {
-    return this.item(name).getByRole('button', { name: `Restore ${name}`, exact: true });
+  /** Restores at once, as a press on the button does; what comes of it is the test's to see. */
+  async restore(name: string): Promise<void> {
+    await this.bringUp(name);
+    await this.item(name)
+      .getByRole('button', { name: `Restore ${name}`, exact: true })
+      .click();
+  }
+
+  /** Rows far from those that show are empty until they come near. */
+  private async bringUp(name: string): Promise<void> {
+    await this.item(name).scrollIntoViewIfNeeded();
+    await expect(this.item(name)).not.toBeEmpty();
   }
 
   /** Opens a row, so that its details show. */
   async select(name: string): Promise<Locator> {
+    await this.bringUp(name);
     await this.item(name).getByText(name, { exact: true }).first().click();
     const details = this.item(name).getByTestId('snapshot-details');
     await expect(details).toBeVisible();
@@ -46,6 +57,7 @@ export class SnapshotPanel {
   }
 
   async choose(name: string, title: MenuTitle): Promise<void> {
+    await this.bringUp(name);
     await this.item(name)
       .getByRole('button', { name: `More for ${name}`, exact: true })
       .click();

@@ -72,10 +72,10 @@ test('a damaged snapshot is named and not loaded, and everything else works', as
 
   app = await launch(home);
   machine = await app.select('victim');
-  await machine.snapshots.restoreButton('bad').click();
+  await machine.snapshots.restore('bad');
   await machine.isState('failed');
   await expect(app.page.getByTestId('hero')).toContainText(/damaged on disk/);
-  await machine.snapshots.restoreButton('good').click();
+  await machine.snapshots.restore('good');
   await machine.isState('running');
   await machine.run('cat f', /^one/m);
 });

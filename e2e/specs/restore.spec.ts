@@ -10,7 +10,7 @@ test('a restore that fails leaves the running VM where it was', async ({ home, l
   await machine.run('rm /root/noise; echo re""moved', 'removed');
   await damageSnapshot(home, 'bad');
   await machine.run('echo precious > /root/work; cat /root/work', /^precious/m);
-  await machine.snapshots.restoreButton('bad').click();
+  await machine.snapshots.restore('bad');
   await expect(app.toasts.filter({ hasText: /damaged on disk/ })).toBeVisible();
   await machine.isState('running');
   await machine.run('cat /root/work; echo still""here', /^precious\nstillhere/m);

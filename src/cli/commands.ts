@@ -81,6 +81,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./snapshot/import.ts')).snapshotImport,
   },
   {
+    words: 'snapshot files',
+    summary: 'write the files of a snapshot to a tar, without running it',
+    load: async () => (await import('./snapshot/files.ts')).snapshotFiles,
+  },
+  {
     words: 'snapshot verify',
     summary: 'read everything that is stored and compare it with its checksums',
     load: async () => (await import('./snapshot/verify.ts')).snapshotVerify,

@@ -85,6 +85,9 @@ export async function startMachine(wanted: MachineStart): Promise<StartedMachine
     };
   } catch (cause) {
     machine.dispose();
+    // Which part of it is damaged is written down, so that nothing new is built on that.
+    const isDamaged = cause instanceof FailureError && cause.code === 'damaged';
+    if (isDamaged && start !== null) await Promise.allSettled([library.verify({ only: start.id })]);
     throw cause;
   }
 }

@@ -12,7 +12,8 @@ import {
   statePieces,
   writeState,
 } from './state-store.conformance.ts';
-import { addOldState, bytesOf, flipBit, pagesFrom, StoreOnDisk } from './store.fixture.ts';
+import { bytesOf, pagesFrom } from './pages.fixture.ts';
+import { addOldState, flipBit, StoreOnDisk } from './store.fixture.ts';
 
 describeStateStore('FileStateStore', async () => {
   const disk = await StoreOnDisk.create();

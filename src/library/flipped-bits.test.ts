@@ -6,7 +6,8 @@ import { FailureError } from '../shared/result.ts';
 import type { StateManifest } from '../shared/model/state.ts';
 import { PACK_FOOTER_BYTES, PACK_HEADER_BYTES } from './pages/pack-format.ts';
 import { loadState, readState } from './state-store.conformance.ts';
-import { addOldState, bytesOf, flipBit, pagesFrom, seeded, StoreOnDisk } from './store.fixture.ts';
+import { bytesOf, pagesFrom, seeded } from './pages.fixture.ts';
+import { addOldState, flipBit, StoreOnDisk } from './store.fixture.ts';
 
 /** Of each kind of file and part, so many bits, wherever they fall. */
 const FLIPS = 12;

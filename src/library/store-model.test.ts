@@ -1,4 +1,6 @@
+import { existsSync } from 'node:fs';
 import { copyFile, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -9,7 +11,8 @@ import { BLOCK_PAGES, PACK_PAGES_MAX } from './pages/pack-format.ts';
 import { ZERO_PAGE } from './pages/page-map.ts';
 import { loadState, readState, stateDraft, writeState } from './state-store.conformance.ts';
 import type { StateWriter } from './state-store.ts';
-import { bytesOf, pageOf, pagesFrom, piecesOf, seeded, StoreOnDisk } from './store.fixture.ts';
+import { bytesOf, pageOf, pagesFrom, piecesOf, seeded } from './pages.fixture.ts';
+import { StoreOnDisk } from './store.fixture.ts';
 
 /** What a person or a crash does to a library. Numbers choose among what is there. */
 type Step =
@@ -54,6 +57,9 @@ const stepOf = fc.oneof(
     }),
   },
 );
+
+/** Many small libraries, and what a flush costs is not what is looked at: in memory, where there is such a folder. */
+const FOLDER = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
 
 interface ModelState {
   manifest: StateManifest;
@@ -236,7 +242,7 @@ describe('a library and a model of it', () => {
   it('agree whatever is saved, changed, removed, cleaned up and cut off', { timeout: 240_000 }, async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(stepOf, { minLength: 5, maxLength: 40 }), async (steps) => {
-        const library = new Library(await StoreOnDisk.create());
+        const library = new Library(await StoreOnDisk.create(FOLDER));
         try {
           for (const step of steps) await library.take(step);
           await library.take({ kind: 'reopen' });
@@ -255,7 +261,7 @@ describe('a library and a model of it', () => {
   });
 
   it('does not grow without bound while a machine is saved and its older states are removed', async () => {
-    const disk = await StoreOnDisk.create();
+    const disk = await StoreOnDisk.create(FOLDER);
     const random = seeded(5);
     let pages = pagesFrom(1, 200);
     let nextPage = 1000;

@@ -3,60 +3,12 @@ import { mkdir, mkdtemp, open, readdir, rm, stat, writeFile } from 'node:fs/prom
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { STATE_PIECE_BYTES } from '../shared/bulk/resources.ts';
-import { PAGE_BYTES } from '../shared/bulk/state-plan.ts';
 import type { StateManifest } from '../shared/model/state.ts';
 import { FileStateStore } from './file-state-store.ts';
+import { bytesOf, piecesOf } from './pages.fixture.ts';
 import { seal } from './sealed-json.ts';
 import { stateDraft, writeState } from './state-store.conformance.ts';
 import type { StateDraft } from './state-store.ts';
-
-/** Numbers that are the same in every run, so that a failure can be repeated (mulberry32). */
-export function seeded(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
-}
-
-const madePages = new Map<number, Uint8Array>();
-
-/** The page of a number: always the same, and half of it does not compress. 0 is the page of zeros. */
-export function pageOf(number: number): Uint8Array {
-  const page = madePages.get(number) ?? makePage(number);
-  madePages.set(number, page);
-  return page;
-}
-
-function makePage(number: number): Uint8Array {
-  const page = new Uint8Array(PAGE_BYTES);
-  if (number === 0) return page;
-  let hash = createHash('sha256').update(`page ${number}`).digest();
-  for (let at = 0; at < PAGE_BYTES / 2; at += hash.byteLength) {
-    page.set(hash, at);
-    hash = createHash('sha256').update(hash).digest();
-  }
-  return page;
-}
-
-export function bytesOf(pages: readonly number[]): Buffer {
-  return Buffer.concat(pages.map(pageOf));
-}
-
-export function piecesOf(bytes: Uint8Array): Uint8Array[] {
-  const pieces: Uint8Array[] = [];
-  for (let at = 0; at < bytes.byteLength; at += STATE_PIECE_BYTES) {
-    pieces.push(bytes.subarray(at, Math.min(at + STATE_PIECE_BYTES, bytes.byteLength)));
-  }
-  return pieces;
-}
-
-/** Pages of consecutive numbers. */
-export function pagesFrom(first: number, count: number): number[] {
-  return Array.from({ length: count }, (_, index) => first + index);
-}
 
 /** A store in a folder of its own. */
 export class StoreOnDisk {
@@ -68,8 +20,9 @@ export class StoreOnDisk {
     this.store = this.another();
   }
 
-  static async create(): Promise<StoreOnDisk> {
-    const made = new StoreOnDisk(await mkdtemp(path.join(tmpdir(), 'terrarium-states-')));
+  /** @param parent where its folder is made */
+  static async create(parent = tmpdir()): Promise<StoreOnDisk> {
+    const made = new StoreOnDisk(await mkdtemp(path.join(parent, 'terrarium-states-')));
     await made.store.removeUnfinished();
     return made;
   }

@@ -9,6 +9,8 @@ const WHAT = 'The VM did not prepare for being saved';
 /** File pages only. Names and inodes (2) would be 0.1 MB more and cost half a millisecond each when they are needed. */
 const DROP_FILE_PAGES = [GUEST_BUSYBOX, 'sh', '-c', 'echo 1 >/proc/sys/vm/drop_caches'];
 
+type HelpingLink = Pick<GuestLink, 'isReady' | 'call' | 'start'>;
+
 /**
  * Has a guest make itself small before it is saved: it writes out its files, so that they are whole in the state without its
  * memory, too, and forgets what it read of files. Bounded in time; a guest that does not help is saved as it is.
@@ -19,7 +21,7 @@ const DROP_FILE_PAGES = [GUEST_BUSYBOX, 'sh', '-c', 'echo 1 >/proc/sys/vm/drop_c
  *
  * @param forgets what was read of files
  */
-export async function prepareGuest(link: GuestLink, forgets: boolean): Promise<void> {
+export async function prepareGuest(link: HelpingLink, forgets: boolean): Promise<void> {
   if (!link.isReady) return;
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<void>((resolve) => (timer = setTimeout(resolve, HELP_MAX_MS)));
@@ -27,7 +29,7 @@ export async function prepareGuest(link: GuestLink, forgets: boolean): Promise<v
   clearTimeout(timer);
 }
 
-async function help(link: GuestLink, forgets: boolean): Promise<void> {
+async function help(link: HelpingLink, forgets: boolean): Promise<void> {
   try {
     await link.call(callBody(CALL.sync), WHAT, HELP_MAX_MS);
     if (forgets) await runInGuest(link, DROP_FILE_PAGES, WHAT, 0);

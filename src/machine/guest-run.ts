@@ -16,7 +16,7 @@ export const GUEST_BUSYBOX = '/usr/lib/terrarium/busybox';
  * @throws FailureError `limit`, or `io` with what the program complained when it fails
  */
 export async function runInGuest(
-  link: GuestLink,
+  link: Pick<GuestLink, 'start'>,
   argv: readonly string[],
   what: string,
   maxBytes: number,

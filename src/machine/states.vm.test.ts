@@ -1,12 +1,16 @@
-import { open, rm } from 'node:fs/promises';
+import { open, readdir, readFile, rm, stat, truncate } from 'node:fs/promises';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
 import { copyHome, joinHome } from '../../scripts/test-home.ts';
 import { TestMachine, type TestMachineOptions } from '../../scripts/test-machine.ts';
 import type { Library } from '../library/library.ts';
+import { parseStateId } from '../shared/model/ids.ts';
 import type { ImageManifest } from '../shared/model/image.ts';
 import type { StateManifest } from '../shared/model/state.ts';
 import type { VmRecord } from '../shared/model/vm.ts';
+import { unwrap } from '../shared/result.ts';
+
+const PACK_HEADER_BYTES = 32;
 
 describe('states of a tiny machine', () => {
   let home = '';
@@ -182,6 +186,34 @@ describe('states of a tiny machine', () => {
     expect((await library.states.list()).states.filter(({ kind }) => kind === 'head').length).toBe(1);
   });
 
+  it('tell how far they are while they leave the machine, and keep what their terminal showed', async () => {
+    const machine = await start('base');
+    const screen = { columns: 80, rows: 25, lines: ['login', 'ü'] };
+    const save = { kind: 'snapshot', content: 'full', name: 'timed', madeBy: 'timer', screen } as const;
+    const { receipt, sizeBytes } = await machine.client.request('save', save);
+    const state = await library.states.get(unwrap(parseStateId(receipt.stateId ?? '')));
+    expect(state).toMatchObject({ madeBy: 'timer', sizeBytes });
+    expect(await library.states.screen(state.id)).toEqual(screen);
+    const told = machine.events.filter((event) => event.kind === 'saving');
+    expect(told.at(-1)).toEqual({ kind: 'saving', doneBytes: sizeBytes, totalBytes: sizeBytes });
+    expect(told.every(({ totalBytes }) => totalBytes === sizeBytes)).toBe(true);
+  });
+
+  it('take little more than what changed, and forget what the guest read of files', async () => {
+    const machine = await start('base');
+    await machine.client.request('agentReady', { timeoutMs: 60_000 });
+    const terminal = await machine.terminal();
+    await machine.save('snapshot', 'full', 'first');
+    const idle = await machine.save('snapshot', 'full', 'idle');
+    expect(newBytes(idle)).toBeLessThan(idle.sizeBytes / 50);
+    await terminal.run('head -c 3000000 /dev/urandom > /root/noise; cat /root/noise > /dev/null');
+    const noisy = await machine.save('snapshot', 'full', 'noisy');
+    // The noise is with the 9p server, and not in the guest's memory, too.
+    expect(noisy.sizeBytes - idle.sizeBytes).toBeLessThan(2 * 3_000_000);
+    expect(newBytes(noisy)).toBeGreaterThan(3_000_000);
+    expect(newBytes(noisy)).toBeLessThan(4_500_000);
+  });
+
   it('are refused by a machine with another memory size, in a sentence', async () => {
     const other = await library.createVm({ name: 'other', imageId: image.id, memoryMib: 128 });
     await expect(start('base', { vm: other })).rejects.toMatchObject({
@@ -190,33 +222,35 @@ describe('states of a tiny machine', () => {
     });
   });
 
-  it('that are damaged on disk are refused by name, and the others still start', async () => {
+  it('that are damaged on disk are refused, and the others still start', async () => {
     const machine = await start('base');
     const terminal = await machine.terminal();
     await terminal.run('echo good > /root/file');
-    const [bad, good] = [await machine.save('snapshot', 'full', 'bad'), await machine.save('snapshot', 'full', 'good')];
+    const good = await machine.save('snapshot', 'full', 'good');
+    await terminal.run('head -c 200000 /dev/urandom > /root/noise; echo bad > /root/file');
+    const { state: bad, packs } = await saveInNewPacks(machine, 'bad');
     machine.dispose();
-    const file = path.join(home, 'states', bad.id, 'state.bin');
-    for (const offset of [3, 100, Math.floor(bad.sizeBytes / 2), bad.sizeBytes - 1]) {
-      await flipByte(file, offset);
+    const [pack] = packs as [string];
+    const blocksEnd = await tablesOffset(pack);
+    for (const offset of [PACK_HEADER_BYTES + 3, Math.floor(blocksEnd / 2), blocksEnd - 1]) {
+      await flipByte(pack, offset);
       await expect(start(bad), `byte ${offset}`).rejects.toMatchObject({
         code: 'damaged',
         message: expect.stringContaining('does not match its checksum'),
       });
-      await flipByte(file, offset);
+      await flipByte(pack, offset);
     }
     expect((await (await (await start(good)).terminal()).run('cat /root/file')).output).toBe('good');
-    expect((await (await (await start(bad)).terminal()).run('cat /root/file')).output).toBe('good');
+    expect((await (await (await start(bad)).terminal()).run('cat /root/file')).output).toBe('bad');
   });
 
-  it('that are cut short are refused', async () => {
+  it('whose pages are cut short are refused', async () => {
     const machine = await start('base');
-    const snapshot = await machine.save('snapshot', 'full', 'short');
+    const { state: short, packs } = await saveInNewPacks(machine, 'short');
     machine.dispose();
-    const handle = await open(path.join(home, 'states', snapshot.id, 'state.bin'), 'r+');
-    await handle.truncate(snapshot.sizeBytes - 5000);
-    await handle.close();
-    await expect(start(snapshot)).rejects.toMatchObject({ code: 'damaged' });
+    const [pack] = packs as [string];
+    await truncate(pack, (await stat(pack)).size - 500);
+    await expect(start(short)).rejects.toMatchObject({ code: 'damaged' });
     expect((await (await (await start('base')).terminal()).run('echo fine')).output).toBe('fine');
   });
 
@@ -228,6 +262,28 @@ describe('states of a tiny machine', () => {
     expect((await (await machine.terminal()).run('echo runs')).output).toBe('runs');
     expect((await library.states.list()).states.map(({ kind }) => kind)).toEqual(['base']);
   });
+
+  function newBytes({ data }: StateManifest): number {
+    return data.layout === 'pages' ? data.newBytes : Infinity;
+  }
+
+  /** A snapshot, and the packs that it was the first to have pages in. */
+  async function saveInNewPacks(
+    machine: TestMachine,
+    name: string,
+  ): Promise<{ state: StateManifest; packs: string[] }> {
+    const folder = path.join(home, 'packs');
+    const before = new Set(await readdir(folder));
+    const state = await machine.save('snapshot', 'full', name);
+    const packs = (await readdir(folder)).filter((file) => !before.has(file)).map((file) => path.join(folder, file));
+    expect(packs.length).toBeGreaterThan(0);
+    return { state, packs };
+  }
+
+  /** Where the blocks of a pack end (docs/formats/library.md). */
+  async function tablesOffset(pack: string): Promise<number> {
+    return (await readFile(pack)).subarray(-64).readUInt32LE(20);
+  }
 
   async function flipByte(file: string, offset: number): Promise<void> {
     const handle = await open(file, 'r+');

@@ -22,6 +22,11 @@ export class LibraryListing {
     this.damage = new Map(damage.map(({ id, message }) => [id, message]));
   }
 
+  /** Adds what a check of a single state found. */
+  addDamage({ damage }: Pick<VerifyReport, 'damage'>): void {
+    this.damage = new Map([...this.damage, ...damage.map(({ id, message }) => [id, message] as const)]);
+  }
+
   async list(): Promise<LibrarySnapshot> {
     const { library } = this;
     const [vms, { states, damaged }, { manifests }] = await Promise.all([

@@ -33,6 +33,8 @@ interface RunningVm {
 /** The VMs that have a machine now: for each, the bulk port its worker reads and writes through, and its network. */
 export class RunningVms {
   private readonly vms = new Map<VmId, RunningVm>();
+  /** What each was last launched from. */
+  private readonly starts = new Map<VmId, StateId>();
   private readonly dependencies: RunningVmsDependencies;
 
   constructor(dependencies: RunningVmsDependencies) {
@@ -41,6 +43,11 @@ export class RunningVms {
 
   get count(): number {
     return this.vms.size;
+  }
+
+  /** The state a VM was last launched from, in this run of the app. */
+  lastStart(id: VmId): StateId | null {
+    return this.starts.get(id) ?? null;
   }
 
   /** The network of a VM that has a machine. */
@@ -114,6 +121,7 @@ export class RunningVms {
       network.detach();
       releaseAll(holds).catch((cause: unknown) => console.error(`The claims of ${vmId} could not be given up:`, cause));
     };
+    if (start) this.starts.set(vmId, start.id);
     const running: RunningVm = {
       network,
       close: () => {

@@ -9,13 +9,14 @@ import { FailureError } from '../../shared/result.ts';
 export interface TarMember {
   /** Without a slash in front. */
   readonly path: string;
-  readonly kind: 'file' | 'folder' | 'symlink';
+  /** A link is another name of a file that came before. */
+  readonly kind: 'file' | 'folder' | 'symlink' | 'link';
   /** Permissions. */
   readonly mode: number;
   readonly uid: number;
   readonly gid: number;
   readonly changedS: number;
-  /** Of a symlink. */
+  /** Of a symlink or a link. */
   readonly target: string;
   /** Of a file. */
   readonly bytes: Uint8Array;
@@ -83,7 +84,7 @@ export async function writeTar(path: string, members: AsyncIterable<TarMember>):
 async function addAll(archive: Pack, members: AsyncIterable<TarMember>): Promise<void> {
   for await (const { path, kind, mode, uid, gid, changedS, target, bytes } of members) {
     const type = kind === 'folder' ? 'directory' : kind;
-    const linkname = kind === 'symlink' ? target : '';
+    const linkname = kind === 'symlink' || kind === 'link' ? target : '';
     const header = { name: path, type, mode, uid, gid, linkname, mtime: new Date(changedS * 1000) } as const;
     // The file system takes it at its own speed.
     await new Promise<void>((resolve, reject) => {

@@ -8,7 +8,6 @@ import {
   BUNDLE_HEADER_BYTES,
   BUNDLE_VERSION,
   bundleVersion,
-  HASH_BYTES,
   headerHash,
   parseSectionRow,
   SECTION_MAX_BYTES,
@@ -180,9 +179,4 @@ export class SectionReader {
       throw this.damaged(SECTION_WORDS[type], cause);
     }
   }
-}
-
-/** Lists of hashes, as one. */
-export function hashCount(bytes: Uint8Array): number {
-  return bytes.byteLength / HASH_BYTES;
 }

@@ -6,6 +6,7 @@ import { syncFolder } from '../durable.ts';
 import type { Zstd } from '../zstd.ts';
 import { verifiedBlock } from './block-check.ts';
 import { planRelocation, type BlockUse } from './locality.ts';
+import { FreshPages } from './fresh-pages.ts';
 import type { OpenPack, PackFolder } from './pack-folder.ts';
 import { BLOCK_PAGES, PACK_PAGES_MAX, type PackTables } from './pack-format.ts';
 import { PackWriter } from './pack-writer.ts';
@@ -41,7 +42,7 @@ export class PageIngest {
   private readonly packNumbers = new Map<string, number>();
   private readonly tables = new Map<number, PackTables>();
   /** New pages by hash. */
-  private readonly fresh = new Map<string, number>();
+  private readonly fresh = new FreshPages();
   private readonly written: PackWriter[] = [];
   private packBytes = 0;
   private current: PackWriter | null = null;
@@ -68,7 +69,17 @@ export class PageIngest {
         whole.set(page);
         page = whole;
       }
-      this.addPlace(await this.place(page));
+      if (ZERO.compare(page) === 0) {
+        this.addPlace(ZERO_PAGE);
+        continue;
+      }
+      const hash = sha256(page);
+      let place = this.known(hash);
+      if (place === null) {
+        place = await this.store(page, hash);
+        this.fresh.add(hash, place);
+      }
+      this.addPlace(place);
     }
     await this.current?.flush();
   }
@@ -100,27 +111,23 @@ export class PageIngest {
     this.pageCount += 1;
   }
 
-  private async place(page: Uint8Array): Promise<number> {
-    if (ZERO.compare(page) === 0) return ZERO_PAGE;
-    const hash = sha256(page);
-    const key = hash.toString('latin1');
-    const fresh = this.fresh.get(key);
-    if (fresh !== undefined) return fresh;
+  /** Where a page is that some state has, or this one had before; null for a new one. */
+  private known(hash: Uint8Array): number | null {
     const found = this.dependencies.index.find(hash, 0);
-    if (found) return this.numberOf(found.pack) * PACK_PAGES_MAX + found.page;
-    const place = await this.store(page, hash);
-    this.fresh.set(key, place);
-    return place;
+    return found ? this.numberOf(found.pack) * PACK_PAGES_MAX + found.page : this.fresh.find(hash);
   }
 
   private async store(page: Uint8Array, hash: Uint8Array): Promise<number> {
-    if (this.current?.isFull) await this.endPack(this.current);
-    if (!this.current) {
-      const { packs, zstd, newPackId } = this.dependencies;
-      this.current = await PackWriter.create(packs.path, newPackId(), 0, zstd);
-      this.currentNumber = this.packIds.push(this.current.id) - 1;
-    }
-    return this.currentNumber * PACK_PAGES_MAX + this.current.addPage(page, hash);
+    const pack = this.current && !this.current.isFull ? this.current : await this.beginPack();
+    return this.currentNumber * PACK_PAGES_MAX + pack.addPage(page, hash);
+  }
+
+  private async beginPack(): Promise<PackWriter> {
+    if (this.current) await this.endPack(this.current);
+    const { packs, zstd, newPackId } = this.dependencies;
+    this.current = await PackWriter.create(packs.path, newPackId(), 0, zstd);
+    this.currentNumber = this.packIds.push(this.current.id) - 1;
+    return this.current;
   }
 
   private async endPack(pack: PackWriter): Promise<void> {

@@ -98,7 +98,7 @@ export function createHandlers(dependencies: HandlerDependencies): CallHandlers 
       chooseExportPath: (name) => bundleSaveDialog(dependencies.window(), name),
       chooseImportPath: () => bundleOpenDialog(dependencies.window()),
     }),
-    ...upkeepHandlers({ library, listing, events, changing }),
+    ...upkeepHandlers({ library, listing, running, events, changing }),
     'image.build': async ({ recipe, kernel }) => {
       const order = { ...dependencies.buildPlaces, recipe, kernel };
       const imageId = await changing(builds.build(order, (progress) => events.send('image.progress', progress)));

@@ -50,7 +50,7 @@ describe('calls about the library', () => {
     return {
       listing,
       ...snapshotHandlers({ library, changing }),
-      ...upkeepHandlers({ library, listing, events, changing }),
+      ...upkeepHandlers({ library, listing, running: { lastStart: () => snapshot.id }, events, changing }),
       ...bundleHandlers({
         library,
         events,
@@ -110,6 +110,15 @@ describe('calls about the library', () => {
     expect(first).toMatchObject({ value: { damage: [{ name: 'before', message, neededBy: [] }] } });
     expect(second).toMatchObject({ reason: { code: 'busy' } });
     expect((await call.listing.list()).snapshots).toMatchObject([{ id: snapshot.id, damage: message }]);
+  });
+
+  it('mark what a machine found damaged when it started', async () => {
+    const call = calls();
+    await call['vm.startIsDamaged']({ vmId: vm.id });
+    expect((await call.listing.list()).snapshots).toMatchObject([{ damage: null }]);
+    await writeFile(path.join(test.home, 'states', snapshot.id, 'pages.map'), 'no map');
+    await call['vm.startIsDamaged']({ vmId: vm.id });
+    expect((await call.listing.list()).snapshots).toMatchObject([{ damage: expect.stringContaining('“before”') }]);
   });
 
   it('write snapshots into a file, and read them from it', async () => {

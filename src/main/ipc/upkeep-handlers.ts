@@ -1,22 +1,27 @@
 import type { Library } from '../../library/library.ts';
+import { parseVmId } from '../../shared/model/ids.ts';
+import { unwrap } from '../../shared/result.ts';
 import type { LibraryListing } from '../library-listing.ts';
 import { OneAtATime } from '../one-at-a-time.ts';
 import type { PageEvents } from '../page-events.ts';
+import type { RunningVms } from '../running-vms.ts';
 import { progressEvents } from '../progress-events.ts';
 import type { CallHandlers } from './register.ts';
 
 export interface UpkeepHandlerDependencies {
   readonly library: Pick<Library, 'usage' | 'verify' | 'collectGarbage'>;
-  readonly listing: Pick<LibraryListing, 'noteDamage'>;
+  readonly listing: Pick<LibraryListing, 'noteDamage' | 'addDamage'>;
+  readonly running: Pick<RunningVms, 'lastStart'>;
   readonly events: Pick<PageEvents, 'send'>;
   /** Runs a change and tells the page what the library holds now. */
   readonly changing: <T>(change: Promise<T>) => Promise<T>;
 }
 
-type UpkeepCalls = Pick<CallHandlers, 'library.usage' | 'library.verify' | 'library.clean'>;
+type UpkeepCalls = Pick<CallHandlers, 'library.usage' | 'library.verify' | 'library.clean' | 'vm.startIsDamaged'>;
 
 /** What the calls about the library as a whole do. */
-export function upkeepHandlers({ library, listing, events, changing }: UpkeepHandlerDependencies): UpkeepCalls {
+export function upkeepHandlers(dependencies: UpkeepHandlerDependencies): UpkeepCalls {
+  const { library, listing, running, events, changing } = dependencies;
   const verifying = new OneAtATime('The library is being checked already. Wait for the result.');
   const cleaning = new OneAtATime('The library is being cleaned up already. Wait until that is done.');
   const verify = async () => {
@@ -28,6 +33,10 @@ export function upkeepHandlers({ library, listing, events, changing }: UpkeepHan
   return {
     'library.usage': () => library.usage(),
     'library.verify': () => verifying.run(() => changing(verify())),
+    'vm.startIsDamaged': async ({ vmId }) => {
+      const only = running.lastStart(unwrap(parseVmId(vmId)));
+      if (only !== null) await changing(library.verify({ only }).then((report) => listing.addDamage(report)));
+    },
     'library.clean': () =>
       cleaning.run(async () => {
         const progress = progressEvents(events, 'clean');

@@ -16,6 +16,7 @@ const callNames = {
   'vm.rename': true,
   'vm.delete': true,
   'vm.launch': true,
+  'vm.startIsDamaged': true,
   'vm.restored': true,
   'vm.setNetwork': true,
   'vm.networkView': true,

@@ -120,6 +120,8 @@ export const CALLS = {
   'vm.rename': call<VmRecord>()(v.object({ vmId: id, name })),
   'vm.delete': call<void>()(v.object({ vmId: id })),
   'vm.launch': call<LaunchPlan>()(v.object({ vmId: id, from: launchFrom })),
+  /** What the VM was last launched from could not be loaded, since it is damaged: it is checked and marked as that. */
+  'vm.startIsDamaged': call<void>()(v.object({ vmId: id })),
   /** The machine launched from this snapshot runs: the VM goes on from it. */
   'vm.restored': call<void>()(v.object({ vmId: id, snapshotId: id })),
   /** Keeps a VM's network settings, and applies them at once when it runs. */

@@ -12,7 +12,7 @@ import { VmTerminals } from './vm-terminals.ts';
 
 /** What a slot needs from the rest of the app. */
 export interface SlotSurroundings {
-  readonly host: Pick<MachineHost, 'port'>;
+  readonly host: Pick<MachineHost, 'port' | 'startIsDamaged'>;
   readonly notices: Notices;
   openLink(url: string): void;
 }
@@ -23,10 +23,12 @@ export class MachineSlot {
   readonly #terminals: VmTerminals;
   readonly #link: VmLink;
   readonly #vmName: () => string;
+  readonly #around: SlotSurroundings;
 
   constructor(around: SlotSurroundings, vmName: () => string) {
     const { host, notices } = around;
     this.#vmName = vmName;
+    this.#around = around;
     this.#link = new VmLink(host, (why) => notices.failure(`${vmName()} has no network: ${why}`));
     this.#terminals = new VmTerminals(
       { openLink: (url) => around.openLink(url), clipboardFailed: (message) => notices.failure(message) },
@@ -63,9 +65,21 @@ export class MachineSlot {
 
   /** Starts the machine that was put in. Resolves when a person can type. @throws FailureError */
   async start(client: MachineClient, plan: LaunchPlan): Promise<void> {
-    await startAsPlanned(client, plan, this.terminal(0).size);
+    try {
+      await startAsPlanned(client, plan, this.terminal(0).size);
+    } catch (caught) {
+      if (toErr(caught).error.code === 'damaged') this.#noteDamage(plan);
+      throw caught;
+    }
     // What is typed while history is redrawn would be dropped.
     if (this.#client === client) await this.#terminals.connect(client);
+  }
+
+  /** The person is told of the failed start; this makes the library remember why. */
+  #noteDamage(plan: LaunchPlan): void {
+    this.#around.host.startIsDamaged(plan.vm.id).catch((caught: unknown) => {
+      this.#around.notices.failure(`What is damaged could not be found out: ${toErr(caught).error.message}`);
+    });
   }
 
   /** @throws FailureError when there is none */

@@ -17,13 +17,12 @@ export function ourRunningKeeper({ serverPath, threadPath }: StorePrograms): Kee
         execArgv: [],
         stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
       });
+      const ended = once(server, 'exit').then((): [{ message: StoreReply }] => [{ message: 'it has ended' }]);
       const ask = async (command: StoreCommand): Promise<void> => {
+        const answered = once(server, 'message') as Promise<[{ message: StoreReply }]>;
         server.send(command);
-        const [answer] = (await Promise.race([
-          once(server, 'message'),
-          once(server, 'exit').then(() => [{ message: 'it has ended' }]),
-        ])) as [{ message: StoreReply }];
-        if (answer.message !== null) throw new Error(`The program with the library failed: ${answer.message}`);
+        const [{ message }] = await Promise.race([answered, ended]);
+        if (message !== null) throw new Error(`The program with the library failed: ${message}`);
       };
       return Promise.resolve({
         save: async ({ rawPath, manifest }) => {
@@ -39,9 +38,8 @@ export function ourRunningKeeper({ serverPath, threadPath }: StorePrograms): Kee
         },
         sizeBytes: () => storeBytes(home),
         close: async () => {
-          const exited = once(server, 'exit');
           server.kill();
-          await exited;
+          await ended;
         },
       });
     },

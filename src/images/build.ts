@@ -64,7 +64,8 @@ const COMMAND_LINE = [
   `init=${GUEST_INIT} console=ttyS0`,
   // The emulated time stamp counter is steady; v86 has no speculation to mitigate.
   'tsc=reliable mitigations=off random.trust_cpu=on',
-  // Freed memory is zero, and zero pages cost nothing in a state.
+  // Freed memory is zero, and zero pages cost nothing in a state: after Python, git and gzip Debian's had 27 MB instead of
+  // 86, and commands took no longer.
   'init_on_free=1 quiet',
 ].join(' ');
 

@@ -25,8 +25,11 @@ export async function prepareGuest(link: HelpingLink, forgets: boolean): Promise
   if (!link.isReady) return;
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<void>((resolve) => (timer = setTimeout(resolve, HELP_MAX_MS)));
-  await Promise.race([help(link, forgets), late]);
-  clearTimeout(timer);
+  try {
+    await Promise.race([help(link, forgets), late]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 async function help(link: HelpingLink, forgets: boolean): Promise<void> {

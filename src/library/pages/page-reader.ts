@@ -23,6 +23,7 @@ export class PageReader implements StatePages {
   private readonly packs: readonly OpenPack[];
   private readonly zstd: Zstd;
   private readonly blocks = new Map<number, Uint8Array>();
+  private pageHashes: Uint8Array | null = null;
 
   private constructor(
     manifest: StateManifest,
@@ -64,12 +65,8 @@ export class PageReader implements StatePages {
   }
 
   get hashes(): Uint8Array {
-    const hashes = new Uint8Array(this.pageCount * HASH_BYTES);
-    for (const [page, place] of this.map.places.entries()) {
-      const hash = this.packs[Math.floor(place / PACK_PAGES_MAX)]?.tables.hash(place % PACK_PAGES_MAX);
-      if (place !== ZERO_PAGE && hash) hashes.set(hash, page * HASH_BYTES);
-    }
-    return hashes;
+    this.pageHashes ??= this.collectHashes();
+    return this.pageHashes;
   }
 
   async read(page: number): Promise<Uint8Array> {
@@ -121,6 +118,16 @@ export class PageReader implements StatePages {
   async close(): Promise<void> {
     this.blocks.clear();
     await Promise.all(this.packs.map((pack) => pack.close()));
+  }
+
+  private collectHashes(): Uint8Array {
+    const hashes = new Uint8Array(this.pageCount * HASH_BYTES);
+    for (const [page, place] of this.map.places.entries()) {
+      if (place === ZERO_PAGE) continue;
+      const { tables } = this.pack(Math.floor(place / PACK_PAGES_MAX));
+      hashes.set(tables.hash(place % PACK_PAGES_MAX), page * HASH_BYTES);
+    }
+    return hashes;
   }
 
   private async *storedPieces(steps: readonly LoadStep[]): AsyncGenerator<Uint8Array, void, void> {

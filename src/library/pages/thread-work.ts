@@ -79,14 +79,14 @@ export class ThreadPageWork implements PageWork {
   }
 
   async check(only: StateManifest | null, tell: (bytes: number) => void): Promise<StateCheck> {
-    let stopped: { readonly cause: unknown } | null = null;
+    const stops: unknown[] = [];
     const checkCall = this.nextCall;
     const checking = this.ask({ step: 'check', only }, (bytes) => {
-      if (stopped) return;
+      if (stops.length > 0) return;
       try {
         tell(bytes);
       } catch (cause) {
-        stopped = { cause };
+        stops.push(cause);
         // When the thread is gone, the check is, too.
         this.ask({ step: 'stop-check', checkCall }).catch(() => undefined);
       }
@@ -95,7 +95,7 @@ export class ThreadPageWork implements PageWork {
       (value) => ({ value }),
       (cause: unknown) => ({ cause }),
     );
-    if (stopped) throw (stopped as { readonly cause: unknown }).cause;
+    if (stops.length > 0) throw stops[0];
     if ('cause' in outcome) throw outcome.cause;
     return outcome.value as StateCheck;
   }

@@ -1,6 +1,7 @@
 import { err, ok, type Result } from '../result.ts';
 
-declare const brand: unique symbol;
+/** Named by the declaration files of what is made of ids; it has no value. */
+export declare const brand: unique symbol;
 type Id<Name extends string> = string & { readonly [brand]: Name };
 
 export type VmId = Id<'vm'>;

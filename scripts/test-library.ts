@@ -100,7 +100,7 @@ export class TestLibrary {
     return path.join(this.home, 'images', `${id}.json`);
   }
 
-  stateFile({ id }: Pick<StateManifest, 'id'>, name: 'manifest.json' | 'state.bin'): string {
+  stateFile({ id }: Pick<StateManifest, 'id'>, name: 'manifest.json' | 'pages.map'): string {
     return path.join(this.home, 'states', id, name);
   }
 

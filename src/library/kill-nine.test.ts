@@ -16,7 +16,7 @@ import { readState } from './state-store.conformance.ts';
 import { addTestImage } from './test-image.fixture.ts';
 
 /** The release is killed 200 times (KILLS=200); a run of the tests has fewer. */
-const KILLS = Number(process.env['KILLS'] ?? 60);
+const KILLS = Number(process.env['KILLS'] ?? 40);
 /** A child says so much, and is then killed within about the time of one step. */
 const LINES_MAX = 12;
 const KILL_WITHIN_MS = 60;

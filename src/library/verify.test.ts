@@ -1,4 +1,5 @@
-import { mkdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { damageRecord, TestLibrary } from '../../scripts/test-library.ts';
 import type { StateId } from '../shared/model/ids.ts';
@@ -43,9 +44,9 @@ describe('verifying the library', () => {
   it('finds one flipped bit in any of them, and says what needs it', async () => {
     const snapshot = await test.save(image, vm, 'snapshot', 'before');
     const head = await test.save(image, vm, 'head');
-    await flipBit(test.stateFile(snapshot, 'state.bin'), 2);
-    await flipBit(test.stateFile(head, 'state.bin'));
-    await flipBit(test.stateFile({ id: image.base }, 'state.bin'));
+    await flipBit(test.stateFile(snapshot, 'pages.map'), 20);
+    await flipBit(test.stateFile(head, 'pages.map'));
+    await flipBit(test.stateFile({ id: image.base }, 'pages.map'));
     await flipBit(test.blobFile(image.kernel.bzImage));
     const { damage } = await test.library.verify();
     expect(damage).toEqual(
@@ -54,7 +55,7 @@ describe('verifying the library', () => {
           kind: 'snapshot',
           id: snapshot.id,
           name: 'before',
-          message: expect.stringContaining('“before” is damaged on disk (1 of 1 pieces)'),
+          message: expect.stringContaining('“before” has a damaged page map'),
           neededBy: [],
         },
         expect.objectContaining({ kind: 'head', id: head.id, neededBy: ['VM “web”'] }),
@@ -73,14 +74,29 @@ describe('verifying the library', () => {
     expect(damage.length).toBe(4);
   });
 
+  it('names all states that share a damaged page, and what needs them', async () => {
+    const snapshot = await test.save(image, vm, 'snapshot', 'before');
+    const head = await test.save(image, vm, 'head');
+    const packs = path.join(test.home, 'packs');
+    const [pack = ''] = await readdir(packs);
+    // In its only block, behind the header.
+    await flipBit(path.join(packs, pack), 40);
+    const { damage } = await test.library.verify();
+    expect(damage.map(({ id }) => id).sort()).toEqual([snapshot.id, head.id, image.base].sort());
+    for (const { message } of damage) expect(message).toContain('is damaged on disk (1 of its 1 pages)');
+    // What is saved from now on is whole.
+    const next = await test.save(image, vm, 'head');
+    expect((await test.library.verify({ only: next.id })).damage).toEqual([]);
+  });
+
   it('finds what is cut short, lost, or in place of something else', async () => {
     const [short, lost, unread] = [
       await test.save(image, vm, 'snapshot', 'short'),
       await test.save(image, vm, 'snapshot', 'lost'),
       await test.save(image, vm, 'snapshot', 'unread'),
     ];
-    await truncate(test.stateFile(short, 'state.bin'), 1);
-    await rm(test.stateFile(lost, 'state.bin'));
+    await truncate(test.stateFile(short, 'pages.map'), 1);
+    await rm(test.stateFile(lost, 'pages.map'));
     await damageRecord(test.stateFile(unread, 'manifest.json'));
     await damageRecord(test.vmFile(vm));
     await rm(test.blobFile(image.bios));
@@ -97,7 +113,7 @@ describe('verifying the library', () => {
       ].sort(),
     );
     expect(damage.find(({ kind }) => kind === 'image')?.message).toContain('2 of 5 files');
-    expect(damage.find(({ id }) => id === lost.id)?.message).toContain('has lost its data file');
+    expect(damage.find(({ id }) => id === lost.id)?.message).toContain('has lost its page map');
   });
 
   it('names an image whose list of files is damaged, and goes on with the others', async () => {
@@ -111,15 +127,13 @@ describe('verifying the library', () => {
 
   it('checks one state alone when asked', async () => {
     const [good, bad] = [await test.save(image, vm, 'snapshot', 'good'), await test.save(image, vm, 'snapshot', 'bad')];
-    await flipBit(test.stateFile(bad, 'state.bin'));
+    await flipBit(test.stateFile(bad, 'pages.map'));
     await rm(test.blobFile(image.bios));
-    expect(await test.library.verify({ only: good.id })).toEqual({
-      stateCount: 1,
-      imageCount: 0,
-      fileCount: 0,
-      readBytes: 3,
-      damage: [],
-    });
+    const report = await test.library.verify({ only: good.id });
+    expect(report).toMatchObject({ stateCount: 1, imageCount: 0, fileCount: 0, damage: [] });
+    // One block with one page, which is nearly all zeros.
+    expect(report.readBytes).toBeGreaterThan(0);
+    expect(report.readBytes).toBeLessThan(100);
     expect((await test.library.verify({ only: bad.id })).damage).toMatchObject([{ id: bad.id, name: 'bad' }]);
     await damageRecord(test.stateFile(bad, 'manifest.json'));
     expect((await test.library.verify({ only: bad.id })).damage).toMatchObject([{ kind: 'state', id: bad.id }]);

@@ -40,10 +40,11 @@ function writeList<Item>(
   writeItem: (item: Item, text: PagedText) => void,
 ): void {
   text.add(open);
-  items.forEach((item, index) => {
+  // Unlike forEach this does not pass over entries that were never set.
+  for (const [index, item] of items.entries()) {
     if (index > 0) text.add(',');
     writeItem(item, text);
-  });
+  }
   text.add(close);
 }
 
@@ -64,7 +65,11 @@ function writeGroups(list: readonly unknown[], text: PagedText): void {
 }
 
 function isLongList(value: readonly unknown[]): boolean {
-  return value.length >= LONG_LIST_ITEMS && value.every((item) => typeof item === 'object' && item !== null);
+  if (value.length < LONG_LIST_ITEMS) return false;
+  for (const item of value) {
+    if (typeof item !== 'object' || item === null) return false;
+  }
+  return true;
 }
 
 /** What is undefined in a list is null in JSON. */

@@ -54,6 +54,8 @@ export async function collectPacks(
 ): Promise<{ freedBytes: number; kept: readonly string[] }> {
   const kept: string[] = [];
   let freedBytes = 0;
+  // First: with its newer one gone, an older one would count again.
+  await removeReplaced(folder);
   for (const { name, fileBytes } of plan.remove) {
     await rm(join(folder.path, name.file), { force: true });
     freedBytes += fileBytes;
@@ -66,8 +68,31 @@ export async function collectPacks(
       kept.push(`A pack was left as it is. ${cause.message}`);
     }
   }
-  for (const file of (await folder.list()).replaced) await rm(join(folder.path, file), { force: true });
+  await removeReplaced(folder);
   return { freedBytes, kept };
+}
+
+/** What a crash left of packs that were written again, and what was said of their blocks. */
+async function removeReplaced(folder: PackFolder): Promise<void> {
+  const { packs, replaced } = await folder.list();
+  if (replaced.length === 0) return;
+  // The new file's name may not be durable yet when the old one is seen beside it.
+  await syncFolder(folder.path);
+  for (const file of replaced) {
+    const newer = packs.find(({ id }) => file.startsWith(id));
+    if (newer && file.endsWith('.pack') && !isReadable(folder, newer)) continue;
+    await rm(join(folder.path, file), { force: true });
+  }
+}
+
+function isReadable(folder: PackFolder, name: PackName): boolean {
+  try {
+    folder.tablesSync(name);
+    return true;
+  } catch (cause) {
+    if (cause instanceof FailureError) return false;
+    throw cause;
+  }
 }
 
 /** Writes a pack again with its generation one higher. The old file is removed when the new one is durable. */

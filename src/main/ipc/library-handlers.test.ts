@@ -115,10 +115,12 @@ describe('calls about the library', () => {
   it('mark what a machine found damaged when it started', async () => {
     const call = calls();
     await call['vm.startIsDamaged']({ vmId: vm.id });
+    await call['snapshot.check']({ snapshotId: snapshot.id });
     expect((await call.listing.list()).snapshots).toMatchObject([{ damage: null }]);
     await writeFile(path.join(test.home, 'states', snapshot.id, 'pages.map'), 'no map');
     await call['vm.startIsDamaged']({ vmId: vm.id });
     expect((await call.listing.list()).snapshots).toMatchObject([{ damage: expect.stringContaining('“before”') }]);
+    await expect(call['snapshot.check']({ snapshotId: snapshot.id })).rejects.toMatchObject({ code: 'damaged' });
   });
 
   it('write snapshots into a file, and read them from it', async () => {

@@ -1,6 +1,7 @@
 import type { Library } from '../../library/library.ts';
-import { parseVmId } from '../../shared/model/ids.ts';
-import { unwrap } from '../../shared/result.ts';
+import type { Damage } from '../../library/verify.ts';
+import { parseStateId, parseVmId, type StateId } from '../../shared/model/ids.ts';
+import { FailureError, unwrap } from '../../shared/result.ts';
 import type { LibraryListing } from '../library-listing.ts';
 import { OneAtATime } from '../one-at-a-time.ts';
 import type { PageEvents } from '../page-events.ts';
@@ -17,7 +18,10 @@ export interface UpkeepHandlerDependencies {
   readonly changing: <T>(change: Promise<T>) => Promise<T>;
 }
 
-type UpkeepCalls = Pick<CallHandlers, 'library.usage' | 'library.verify' | 'library.clean' | 'vm.startIsDamaged'>;
+type UpkeepCalls = Pick<
+  CallHandlers,
+  'library.usage' | 'library.verify' | 'library.clean' | 'vm.startIsDamaged' | 'snapshot.check'
+>;
 
 /** What the calls about the library as a whole do. */
 export function upkeepHandlers(dependencies: UpkeepHandlerDependencies): UpkeepCalls {
@@ -30,12 +34,24 @@ export function upkeepHandlers(dependencies: UpkeepHandlerDependencies): UpkeepC
     listing.noteDamage(report);
     return { damage: report.damage.map(({ name, message, neededBy }) => ({ name, message, neededBy })) };
   };
+  const verifyState = async (only: StateId): Promise<Damage | null> => {
+    const report = await library.verify({ only });
+    const [damage] = report.damage;
+    if (!damage) return null;
+    listing.addDamage(report);
+    await changing(Promise.resolve());
+    return damage;
+  };
   return {
     'library.usage': () => library.usage(),
     'library.verify': () => verifying.run(() => changing(verify())),
     'vm.startIsDamaged': async ({ vmId }) => {
-      const only = running.lastStart(unwrap(parseVmId(vmId)));
-      if (only !== null) await changing(library.verify({ only }).then((report) => listing.addDamage(report)));
+      const id = running.lastStart(unwrap(parseVmId(vmId)));
+      if (id !== null) await verifyState(id);
+    },
+    'snapshot.check': async ({ snapshotId }) => {
+      const damage = await verifyState(unwrap(parseStateId(snapshotId)));
+      if (damage) throw new FailureError('damaged', damage.message);
     },
     'library.clean': () =>
       cleaning.run(async () => {

@@ -27,6 +27,7 @@ const callNames = {
   'snapshot.moveUp': true,
   'snapshot.delete': true,
   'snapshot.fork': true,
+  'snapshot.check': true,
   'snapshot.screen': true,
   'snapshot.export': true,
   'snapshot.import': true,

@@ -143,6 +143,8 @@ export const CALLS = {
   'snapshot.delete': call<void>()(v.object({ snapshotId: id })),
   'snapshot.fork': call<VmRecord>()(v.object({ snapshotId: id, name })),
   /** What its terminal showed, where that was kept. */
+  /** Reads all of it, before something that works is given up for it. Fails with `damaged`. */
+  'snapshot.check': call<void>()(v.object({ snapshotId: id })),
   'snapshot.screen': call<ScreenPreview | null>()(v.object({ snapshotId: id })),
   /** Opens the system's save dialog; null means the user closed it. */
   'snapshot.export': call<{ readonly sizeBytes: number } | null>()(

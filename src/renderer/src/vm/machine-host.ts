@@ -22,6 +22,8 @@ export interface MachineHost {
   port(portId: string): Promise<MessagePort>;
   /** The machine of this VM runs from a snapshot now: what it is saved as next continues from there. @throws FailureError */
   restored(vmId: VmId, snapshotId: StateId): Promise<void>;
+  /** Whether a snapshot is whole: all of it is read. @throws FailureError `damaged` */
+  checkSnapshot(snapshotId: StateId): Promise<void>;
   /** What this VM was launched from is damaged: the library is to know. @throws FailureError */
   startIsDamaged(vmId: VmId): Promise<void>;
   /** A machine of this size will probably be wanted soon. */
@@ -52,6 +54,10 @@ export class WorkerHost implements MachineHost {
 
   async restored(vmId: VmId, snapshotId: StateId): Promise<void> {
     unwrap(await this.bridge.call('vm.restored', { vmId, snapshotId }));
+  }
+
+  async checkSnapshot(snapshotId: StateId): Promise<void> {
+    unwrap(await this.bridge.call('snapshot.check', { snapshotId }));
   }
 
   async startIsDamaged(vmId: VmId): Promise<void> {

@@ -166,6 +166,10 @@ export class VmSession {
         const goesBack = this.isLive;
         const wasPaused = this.#state.kind === 'paused' && this.#powered === null;
         if (goesBack) {
+          // First of all: a state that is saved shares what it has in common with the snapshot, damage included, and what
+          // runs now is given up only for something that works.
+          const checked = this.#around.host.checkSnapshot(snapshotId);
+          await rewording(checked, (caught) => restoreRefused(this.name, caught));
           const content = this.#powered === null ? 'full' : 'disk';
           const saved = this.#save({ kind: 'head', content, name: '' });
           await rewording(saved, (caught) => restoreRefused(this.name, caught));

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { parseImageId, parseStateId } from '../../shared/model/ids.ts';
+import { parseImageId, parseStateId, type ImageId, type StateId } from '../../shared/model/ids.ts';
 import { NAME_MAX_CHARACTERS } from '../../shared/model/limits.ts';
 import {
   NOTE_MAX_CHARACTERS,
@@ -46,7 +46,25 @@ const word = v.pipe(v.string(), v.minLength(1), v.maxLength(WORD_MAX));
 const isoTime = v.pipe(v.string(), v.regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/));
 const upTo = (most: number) => v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(most));
 
-const headSchema = v.object({
+interface Named {
+  readonly id: StateId;
+  readonly name: string;
+}
+
+/** What is in a bundle: its first section. */
+export interface BundleHead {
+  readonly createdAt: string;
+  readonly images: readonly {
+    readonly id: ImageId;
+    readonly name: string;
+    readonly fsSha256: string;
+    readonly isIncluded: boolean;
+  }[];
+  readonly states: readonly Named[];
+  readonly since: Named | null;
+}
+
+const headSchema: v.GenericSchema<unknown, BundleHead> = v.object({
   createdAt: isoTime,
   images: v.pipe(
     v.array(v.object({ id: imageId, name: imageName, fsSha256: sha256, isIncluded: v.boolean() })),
@@ -56,10 +74,31 @@ const headSchema = v.object({
   since: v.nullable(v.object({ id: stateId, name: snapshotName })),
 });
 
-/** What is in a bundle: its first section. */
-export type BundleHead = v.InferOutput<typeof headSchema>;
+/** A state in a bundle, but for its pages. */
+export interface BundledState extends Pick<
+  StateManifest,
+  | 'id'
+  | 'content'
+  | 'name'
+  | 'note'
+  | 'tags'
+  | 'isProtected'
+  | 'madeBy'
+  | 'vmName'
+  | 'parent'
+  | 'createdAt'
+  | 'config'
+  | 'sizeBytes'
+  | 'frontBytes'
+> {
+  readonly kind: 'base' | 'snapshot';
+  readonly screen: ScreenPreview | null;
+  readonly newPages: number;
+  readonly lentPages: number;
+  readonly runs: number;
+}
 
-const stateSchema = v.object({
+const stateSchema: v.GenericSchema<unknown, BundledState> = v.object({
   id: stateId,
   kind: v.picklist(['base', 'snapshot']),
   content: v.picklist(['full', 'disk']),
@@ -95,9 +134,6 @@ const stateSchema = v.object({
   lentPages: upTo(PAGES_MAX),
   runs: upTo(RUNS_MAX),
 });
-
-/** A state in a bundle, but for its pages. */
-export type BundledState = v.InferOutput<typeof stateSchema>;
 
 /** A sentence's part that says what is wrong, instead of the value. */
 export type Parsed<T> = { readonly value: T } | { readonly fault: string };

@@ -1,7 +1,6 @@
 import { err, ok, type Result } from '../result.ts';
 
-/** Named by the declaration files of what is made of ids; it has no value. */
-export declare const brand: unique symbol;
+declare const brand: unique symbol;
 type Id<Name extends string> = string & { readonly [brand]: Name };
 
 export type VmId = Id<'vm'>;

@@ -23,7 +23,7 @@ const PYTHON_WORK = [
   'rows = [{"id": i, "name": f"row {i}", "digest": hashlib.sha1(str(i).encode()).hexdigest()} for i in range(30000)]',
   'text = json.dumps(rows)',
   'found = re.findall(r"[0-9a-f]{8}", text)',
-  'open("/root/rows.json", "w").write(text[: 2 ** 20] if len(found) < 0 else json.dumps(rows[:5000]))',
+  'open("/root/rows.json", "w").write(json.dumps(rows[: min(5000, len(found))]))',
 ].join('; ');
 
 /** As a compiler does: many sources read, many results written. */

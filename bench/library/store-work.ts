@@ -13,15 +13,13 @@ const TINY_BYTES = 4096;
 export async function save(states: StateStore, rawPath: string, manifestPath: string): Promise<void> {
   const writer = await states.create(await draftLike(manifestPath));
   const file = await open(rawPath, 'r');
-  // The next piece is read while the writer works on this one. Each is a buffer of its own: it may be handed on to a thread.
-  const next = async (): Promise<Uint8Array> => {
-    const piece = new Uint8Array(STATE_PIECE_BYTES);
-    return piece.subarray(0, (await file.read(piece)).bytesRead);
-  };
-  for (let piece = await next(); piece.byteLength > 0;) {
-    const reading = next();
-    await writer.write(piece);
-    piece = await reading;
+  // The next piece is read into one buffer while the writer works on the other, which it is done with when it says so.
+  let [now, later] = [new Uint8Array(STATE_PIECE_BYTES), new Uint8Array(STATE_PIECE_BYTES)];
+  let reading = file.read(now);
+  for (let { bytesRead } = await reading; bytesRead > 0; { bytesRead } = await reading) {
+    reading = file.read(later);
+    await writer.write(now.subarray(0, bytesRead));
+    [now, later] = [later, now];
   }
   await file.close();
   await writer.commit();

@@ -58,23 +58,23 @@ const stateFields = {
 };
 const pieces = { pieceBytes: v.pipe(count, v.minValue(1)), pieceSha256: v.array(sha256) };
 
-const stateManifest = v.variant('format', [
-  // What a library had before it kept pages.
-  v.object({ format: v.literal(1), ...stateFields, ...pieces }),
-  v.object({
-    format: v.literal(2),
-    ...stateFields,
-    note: v.string(),
-    tags: v.array(v.string()),
-    isProtected: v.boolean(),
-    madeBy: v.picklist(STATE_MAKERS),
-    frontBytes: count,
-    data: v.variant('layout', [
-      v.object({ layout: v.literal('pages'), newBytes: count, mapBytes: count, mapSha256: sha256 }),
-      v.object({ layout: v.literal('file'), ...pieces }),
-    ]),
-  }),
-]);
+/** What a library had before it kept pages. */
+const stateManifest1 = v.object({ ...stateFields, ...pieces });
+
+const stateManifest2 = v.object({
+  ...stateFields,
+  note: v.string(),
+  tags: v.array(v.string()),
+  isProtected: v.boolean(),
+  madeBy: v.picklist(STATE_MAKERS),
+  frontBytes: count,
+  data: v.variant('layout', [
+    v.object({ layout: v.literal('pages'), newBytes: count, mapBytes: count, mapSha256: sha256 }),
+    v.object({ layout: v.literal('file'), ...pieces }),
+  ]),
+});
+
+const withFormat = v.object({ format: count });
 
 const imageManifest = v.object({
   format: v.literal(1),
@@ -111,19 +111,15 @@ export const parseImageManifest = (value: unknown, what: string): ImageManifest 
 
 /** @throws FailureError `damaged`; `unsupported` for what a newer Terrarium wrote */
 export function parseStateManifest(value: unknown, what: string): StateManifest {
-  const format = v.safeParse(v.object({ format: v.number() }), value);
-  if (format.success && format.output.format > 2) {
+  const { format } = parse(withFormat, value, what);
+  if (format > 2) {
     throw new FailureError(
       'unsupported',
-      `${what} was written by a newer Terrarium (format ${format.output.format}) and was not loaded. Update Terrarium to use it.`,
+      `${what} was written by a newer Terrarium (format ${format}) and was not loaded. Update Terrarium to use it.`,
     );
   }
-  const manifest = parse(stateManifest, value, what);
-  if (manifest.format === 2) {
-    const { format: _, ...fields } = manifest;
-    return fields;
-  }
-  const { format: _, pieceBytes, pieceSha256, ...fields } = manifest;
+  if (format === 2) return parse(stateManifest2, value, what);
+  const { pieceBytes, pieceSha256, ...fields } = parse(stateManifest1, value, what);
   const data = { layout: 'file', pieceBytes, pieceSha256 } as const;
   return { ...fields, note: '', tags: [], isProtected: false, madeBy: 'person', frontBytes: 0, data };
 }

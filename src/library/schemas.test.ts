@@ -15,9 +15,9 @@ const VM = {
   head: null,
   parent: 'st-1',
   network: DEFAULT_NETWORK,
+  checkpoints: { everyMinutes: 30, keep: 5 },
 };
-const STATE = {
-  format: 1,
+const STATE_FIELDS = {
   id: 'st-1',
   kind: 'head',
   content: 'full',
@@ -35,9 +35,17 @@ const STATE = {
     devices: ['uart0'],
   },
   sizeBytes: 5,
-  pieceBytes: 1024,
-  pieceSha256: [sha256],
 };
+const STATE = {
+  ...STATE_FIELDS,
+  note: '',
+  tags: ['a'],
+  isProtected: false,
+  madeBy: 'person',
+  frontBytes: 0,
+  data: { layout: 'pages', newBytes: 1, mapBytes: 32, mapSha256: sha256 },
+};
+const parseNewState = (value: unknown, what: string) => parseStateManifest({ format: 2, ...Object(value) }, what);
 const IMAGE = {
   format: 1,
   id: 'tiny-1',
@@ -58,7 +66,7 @@ const IMAGE = {
 };
 const CASES = [
   ['a VM', VM, parseVmRecord],
-  ['a state', STATE, parseStateManifest],
+  ['a state', STATE, parseNewState],
   ['an image', IMAGE, parseImageManifest],
 ] as const;
 
@@ -70,8 +78,9 @@ describe.each(CASES)('%s on disk', (_what, good, parse) => {
   it('is damaged when a field is missing or of another kind', () => {
     for (const field of Object.keys(good)) {
       for (const bad of [undefined, true, -1.5]) {
-        // The one field a record may lack, see below.
-        if (field === 'network' && bad === undefined) continue;
+        // What a record may lack, see below.
+        if ((field === 'network' || field === 'checkpoints') && bad === undefined) continue;
+        if (field === 'isProtected' && bad === true) continue;
         expect(() => parse({ ...good, [field]: bad }, 'The record x'), `${field} = ${String(bad)}`).toThrow(
           expect.objectContaining({
             code: 'damaged',
@@ -115,13 +124,28 @@ describe('a VM record', () => {
 });
 
 describe('a state manifest', () => {
+  const FORMAT_1 = { format: 1, ...STATE_FIELDS, pieceBytes: 1024, pieceSha256: [sha256] };
+
+  it('of a library that had states as files is read, too', () => {
+    expect(parseStateManifest(FORMAT_1, 'It')).toEqual({
+      ...STATE,
+      tags: [],
+      data: { layout: 'file', pieceBytes: 1024, pieceSha256: [sha256] },
+    });
+  });
+
   it.each([
-    ['another format', { format: 2 }],
     ['pieces of no bytes', { pieceBytes: 0 }],
     ['hashes that are none', { pieceSha256: ['x'] }],
   ])('with %s is damaged', (_what, change) => {
-    expect(() => parseStateManifest({ ...STATE, ...change }, 'It')).toThrow(
+    expect(() => parseStateManifest({ ...FORMAT_1, ...change }, 'It')).toThrow(
       expect.objectContaining({ code: 'damaged' }),
+    );
+  });
+
+  it('of a newer Terrarium is no damage, but nothing that could be used', () => {
+    expect(() => parseStateManifest({ format: 3, anything: 1 }, 'It')).toThrow(
+      expect.objectContaining({ code: 'unsupported', message: expect.stringContaining('Update Terrarium') }),
     );
   });
 });

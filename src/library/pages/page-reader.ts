@@ -24,6 +24,8 @@ export class PageReader implements StatePages {
   private readonly zstd: Zstd;
   private readonly blocks = new Map<number, Uint8Array>();
   private pageHashes: Uint8Array | null = null;
+  /** The run that {@link pieces} will want next. */
+  private ahead: BlockRun | null = null;
 
   private constructor(
     manifest: StateManifest,
@@ -88,7 +90,7 @@ export class PageReader implements StatePages {
           if (place === ZERO_PAGE) continue;
           const key = Math.floor(place / BLOCK_PAGES);
           // Most pages are in the block of the one before: waiting for each would take longer than copying it.
-          const block = this.blocks.get(key) ?? (await this.block(key, this.blocksAhead((offset + at) / PAGE_BYTES)));
+          const block = this.blocks.get(key) ?? (await this.nextBlock((offset + at) / PAGE_BYTES));
           const start = this.rank(place) * PAGE_BYTES;
           piece.set(block.subarray(start, start + Math.min(PAGE_BYTES, piece.byteLength - at)), at);
         }
@@ -117,6 +119,8 @@ export class PageReader implements StatePages {
 
   async close(): Promise<void> {
     this.blocks.clear();
+    // A file is closed when nobody reads it any more.
+    await Promise.allSettled([this.ahead?.stored]);
     await Promise.all(this.packs.map((pack) => pack.close()));
   }
 
@@ -169,25 +173,63 @@ export class PageReader implements StatePages {
     return this.pack(Math.floor(place / PACK_PAGES_MAX)).tables.rank(place % PACK_PAGES_MAX);
   }
 
-  /** @param count how many blocks from this one on are read at once, since they will be wanted, too */
-  private async block(key: number, count = 1): Promise<Uint8Array> {
-    const known = this.blocks.get(key);
-    if (known) return known;
+  private async block(key: number): Promise<Uint8Array> {
+    return this.blocks.get(key) ?? this.take(this.readBlocks(key, 1));
+  }
+
+  /** The block of a page that is read in its turn. While its run is decompressed, the run behind it is read. */
+  private async nextBlock(page: number): Promise<Uint8Array> {
+    const key = this.keyOf(page);
+    const count = this.blocksAhead(page);
+    const run = this.ahead?.key === key ? this.ahead : this.readBlocks(key, count);
+    this.ahead = null;
+    const next = this.nextRun(page, run);
+    if (next !== null) {
+      this.ahead = this.readBlocks(this.keyOf(next), this.blocksAhead(next));
+      // One that fails is reported when it is its turn, if that comes.
+      this.ahead.stored.catch(() => undefined);
+    }
+    return this.take(run);
+  }
+
+  private readBlocks(key: number, count: number): BlockRun {
     const blocksInPack = PACK_PAGES_MAX / BLOCK_PAGES;
     const pack = this.pack(Math.floor(key / blocksInPack));
-    const first = key % blocksInPack;
-    const rows = Array.from({ length: count }, (_, index) => pack.tables.block(first + index));
-    const [row] = rows;
-    const last = rows.at(-1);
-    if (!row || !last) throw new RangeError('no block was asked for');
-    const stored = await pack.readStored(row, last);
-    for (const [index, { offset, storedBytes }] of rows.entries()) {
-      const start = offset - row.offset;
-      await this.keep(pack, first + index, key + index, stored.subarray(start, start + storedBytes));
+    const first = pack.tables.block(key % blocksInPack);
+    const last = pack.tables.block((key % blocksInPack) + count - 1);
+    return { key, count, stored: pack.readStored(first, last) };
+  }
+
+  /** Keeps a run's blocks. @returns the first one */
+  private async take({ key, count, stored }: BlockRun): Promise<Uint8Array> {
+    const blocksInPack = PACK_PAGES_MAX / BLOCK_PAGES;
+    const pack = this.pack(Math.floor(key / blocksInPack));
+    const bytes = await stored;
+    const { offset } = pack.tables.block(key % blocksInPack);
+    for (let index = 0; index < count; index += 1) {
+      const number = (key % blocksInPack) + index;
+      const row = pack.tables.block(number);
+      const start = row.offset - offset;
+      await this.keep(pack, number, key + index, bytes.subarray(start, start + row.storedBytes));
     }
     const block = this.blocks.get(key);
     if (!block) throw new Error('a block was not kept');
     return block;
+  }
+
+  /** The first page behind this one whose block is neither here nor in the run. */
+  private nextRun(page: number, { key, count }: BlockRun): number | null {
+    const stop = Math.min(this.map.places.length, page + PAGES_LOOKED_AHEAD);
+    for (let next = page + 1; next < stop; next += 1) {
+      if (this.map.places[next] === ZERO_PAGE) continue;
+      const block = this.keyOf(next);
+      if ((block < key || block >= key + count) && !this.blocks.has(block)) return next;
+    }
+    return null;
+  }
+
+  private keyOf(page: number): number {
+    return Math.floor((this.map.places[page] ?? 0) / BLOCK_PAGES);
   }
 
   private async keep(pack: OpenPack, number: number, key: number, stored: Uint8Array): Promise<void> {
@@ -220,6 +262,16 @@ export class PageReader implements StatePages {
     }
     return count;
   }
+}
+
+/** How far the next read is looked for: four runs. */
+const PAGES_LOOKED_AHEAD = 1024;
+
+/** Neighbouring blocks that are being read. */
+interface BlockRun {
+  readonly key: number;
+  readonly count: number;
+  readonly stored: Promise<Uint8Array>;
 }
 
 /** Blocks read at once: up to 1 MiB, as far as they are wanted. */

@@ -283,14 +283,17 @@ export class Library {
    * Begins a new head or snapshot of a VM, or a snapshot of a machine that is no VM. When `commit` resolves it is
    * durable and the VM's record points to it; the head it replaces is removed only after that. When it fails, the
    * new state is gone and the record is as before.
-   * @throws FailureError `disk-full` before anything is written, where little room is left
+   * @throws FailureError `disk-full` before anything is written, where little room is left for a snapshot
    */
   async saveState(request: SaveRequest): Promise<StateWriter> {
-    await refuseWithoutRoom({
-      freeBytes: () => (this.dependencies.freeBytes ?? freeBytesOf)(this.home),
-      usage: () => this.usage(),
-      snapshots: () => this.snapshots(),
-    });
+    // A machine that ends is kept by its head or not at all: that is tried whatever room there is.
+    if (request.kind !== 'head') {
+      await refuseWithoutRoom({
+        freeBytes: () => (this.dependencies.freeBytes ?? freeBytesOf)(this.home),
+        usage: () => this.usage(),
+        snapshots: () => this.snapshots(),
+      });
+    }
     const writer = await saveState(this.parts, request);
     return {
       write: (piece) => writer.write(piece),

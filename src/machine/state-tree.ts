@@ -73,11 +73,21 @@ function flattenList(list: readonly unknown[], keep: (bytes: Uint8Array) => numb
 /** v86's own trees are about ten levels deep; a hostile one must not exhaust the stack. */
 const DEPTH_MAX = 64;
 
-/** The tree that {@link flattenTree} flattened. @throws FailureError `damaged` */
+/**
+ * The tree that {@link flattenTree} flattened. Its arrays become those of the tree: a guest has some ten thousand files, and
+ * what was parsed is needed by nobody else. @throws FailureError `damaged`
+ */
 export function reviveTree(value: unknown, bufferAt: (index: number) => Uint8Array, depth = 0): unknown {
   if (typeof value !== 'object' || value === null) return value;
   if (depth > DEPTH_MAX) throw damagedState('its device data is nested too deeply');
-  if (Array.isArray(value)) return value.map((item) => reviveTree(item, bufferAt, depth + 1));
+  if (Array.isArray(value)) {
+    const items = value as unknown[];
+    for (let index = 0; index < items.length; index += 1) {
+      const item = items[index];
+      if (typeof item === 'object' && item !== null) items[index] = reviveTree(item, bufferAt, depth + 1);
+    }
+    return items;
+  }
   if ('$buffer' in value && '$type' in value && typeof value.$buffer === 'number' && isTypedArrayName(value.$type)) {
     const bytes = bufferAt(value.$buffer);
     if (bytes.byteLength % elementBytes(value.$type) !== 0) throw damagedState('an array has a broken length');

@@ -22,6 +22,7 @@ import type {
   StateUsage,
   StateWriter,
 } from './state-store.ts';
+import { sum } from './sum.ts';
 import { loadZstd } from './zstd.ts';
 
 /** What a name is worth reading for. The rest, and whether it is whole, is not looked at. */
@@ -132,8 +133,4 @@ export class FileStateStore implements StateStore {
       throw cause;
     }
   }
-}
-
-function sum<T>(items: readonly T[], value: (item: T) => number): number {
-  return items.reduce((total, item) => total + value(item), 0);
 }

@@ -1,9 +1,12 @@
 import { createHash } from 'node:crypto';
 import { STATE_PIECE_BYTES } from '../shared/bulk/resources.ts';
-import { encodeStatePlan, PAGE_BYTES, type PlannedBlock } from '../shared/bulk/state-plan.ts';
+import { PAGE_BYTES } from '../shared/bulk/state-plan.ts';
 import type { StateId } from '../shared/model/ids.ts';
 import type { ScreenPreview, StateManifest } from '../shared/model/state.ts';
 import { FailureError } from '../shared/result.ts';
+import { HASH_BYTES } from './pages/pack-format.ts';
+import { isZeroPage, wholePage } from './pages/whole-page.ts';
+import { planOfPieces, type FileData } from './single-file-state.ts';
 import type {
   ManifestChanges,
   PageGarbage,
@@ -17,14 +20,14 @@ import type {
   StateUsage,
   StateWriter,
 } from './state-store.ts';
+import { sum } from './sum.ts';
 
 interface Kept {
   readonly manifest: StateManifest;
+  readonly data: FileData;
   readonly pieces: readonly Uint8Array[];
   readonly screen: ScreenPreview | null;
 }
-
-const HASH_BYTES = 32;
 
 /** States in memory: for machines that are to leave nothing behind, and as the model of the file store in tests. */
 export class MemoryStateStore implements StateStore {
@@ -52,7 +55,7 @@ export class MemoryStateStore implements StateStore {
         const pieceSha256 = pieces.map((piece) => sha256(piece).toString('hex'));
         const data = { layout: 'file', pieceBytes: STATE_PIECE_BYTES, pieceSha256 } as const;
         const manifest: StateManifest = { ...draft, sizeBytes, data };
-        this.states.set(draft.id, { manifest, pieces, screen });
+        this.states.set(draft.id, { manifest, data, pieces, screen });
         return Promise.resolve(manifest);
       },
       abort: () => {
@@ -81,21 +84,8 @@ export class MemoryStateStore implements StateStore {
   }
 
   async load({ id }: StateManifest): Promise<StateLoad> {
-    const { manifest, pieces } = await this.kept(id);
-    const blocks: PlannedBlock[] = pieces.map((piece, index) => ({
-      storedBytes: piece.byteLength,
-      rawBytes: piece.byteLength,
-      codec: 'stored',
-      sha256: sha256(piece),
-      uses: Array.from({ length: Math.ceil(piece.byteLength / PAGE_BYTES) }, (_, rank) => ({
-        rank,
-        page: (index * STATE_PIECE_BYTES) / PAGE_BYTES + rank,
-      })),
-    }));
-    return {
-      plan: encodeStatePlan({ sizeBytes: manifest.sizeBytes, frontBytes: 0, blocks }),
-      pieces: this.read(manifest),
-    };
+    const { manifest, data } = await this.kept(id);
+    return { plan: planOfPieces(manifest.sizeBytes, data), pieces: this.read(manifest) };
   }
 
   async *read({ id }: StateManifest): AsyncGenerator<Uint8Array, void, void> {
@@ -106,16 +96,14 @@ export class MemoryStateStore implements StateStore {
     const { manifest, pieces } = await this.kept(id);
     const pageCount = Math.ceil(manifest.sizeBytes / PAGE_BYTES);
     const page = (index: number): Uint8Array => {
-      const whole = new Uint8Array(PAGE_BYTES);
       const offset = index * PAGE_BYTES;
       const piece = pieces[Math.floor(offset / STATE_PIECE_BYTES)] ?? new Uint8Array(0);
-      whole.set(piece.subarray(offset % STATE_PIECE_BYTES, (offset % STATE_PIECE_BYTES) + PAGE_BYTES));
-      return whole;
+      return wholePage(piece, offset % STATE_PIECE_BYTES).slice();
     };
     const hashes = new Uint8Array(pageCount * HASH_BYTES);
     for (let index = 0; index < pageCount; index += 1) {
       const bytes = page(index);
-      if (bytes.some((byte) => byte !== 0)) hashes.set(sha256(bytes), index * HASH_BYTES);
+      if (!isZeroPage(bytes)) hashes.set(sha256(bytes), index * HASH_BYTES);
     }
     return {
       pageCount,
@@ -135,7 +123,7 @@ export class MemoryStateStore implements StateStore {
   }
 
   storedBytes(): Promise<number> {
-    return Promise.resolve([...this.states.values()].reduce((sum, { manifest }) => sum + manifest.sizeBytes, 0));
+    return Promise.resolve(sum([...this.states.values()], ({ manifest }) => manifest.sizeBytes));
   }
 
   /** Memory is what it is. */

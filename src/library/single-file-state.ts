@@ -2,7 +2,9 @@ import { createHash, webcrypto } from 'node:crypto';
 import { open, type FileHandle } from 'node:fs/promises';
 import { encodeStatePlan, PAGE_BYTES, type PlannedBlock } from '../shared/bulk/state-plan.ts';
 import type { StateData, StateManifest } from '../shared/model/state.ts';
+import { HASH_BYTES } from './pages/pack-format.ts';
 import { damagedState } from './pages/state-folder.ts';
+import { isZeroPage, wholePage } from './pages/whole-page.ts';
 import type { StateLoad, StatePages } from './state-store.ts';
 
 /*
@@ -10,24 +12,25 @@ import type { StateLoad, StatePages } from './state-store.ts';
  * manifest. They are read in place; nothing writes them any more.
  */
 
-type FileData = Extract<StateData, { layout: 'file' }>;
+export type FileData = Extract<StateData, { layout: 'file' }>;
 
-const HASH_BYTES = 32;
-const ZERO = Buffer.alloc(PAGE_BYTES);
-
-/** For a machine: each piece is a block that is stored as it is, all pages in their order. */
+/** For a machine. */
 export function loadSingleFile(path: string, manifest: StateManifest, data: FileData): StateLoad {
-  const { sizeBytes } = manifest;
-  const blocks: PlannedBlock[] = data.pieceSha256.map((sha256, index) => {
-    const offset = index * data.pieceBytes;
-    const storedBytes = Math.max(0, Math.min(data.pieceBytes, sizeBytes - offset));
+  return { plan: planOfPieces(manifest.sizeBytes, data), pieces: rawPieces(path, manifest, data) };
+}
+
+/** Each piece is a block that is stored as it is, all pages in their order. */
+export function planOfPieces(sizeBytes: number, { pieceBytes, pieceSha256 }: FileData): Uint8Array {
+  const blocks: PlannedBlock[] = pieceSha256.map((sha256, index) => {
+    const offset = index * pieceBytes;
+    const storedBytes = Math.max(0, Math.min(pieceBytes, sizeBytes - offset));
     const uses = Array.from({ length: Math.ceil(storedBytes / PAGE_BYTES) }, (_, rank) => ({
       rank,
       page: offset / PAGE_BYTES + rank,
     }));
     return { storedBytes, rawBytes: storedBytes, codec: 'stored', sha256: Buffer.from(sha256, 'hex'), uses };
   });
-  return { plan: encodeStatePlan({ sizeBytes, frontBytes: 0, blocks }), pieces: rawPieces(path, manifest, data) };
+  return encodeStatePlan({ sizeBytes, frontBytes: 0, blocks });
 }
 
 /** @throws FailureError `damaged` */
@@ -53,7 +56,7 @@ export async function openSingleFile(path: string, manifest: StateManifest, data
   for await (const piece of readSingleFile(path, manifest, data)) {
     for (let at = 0; at < piece.byteLength; at += PAGE_BYTES, page += 1) {
       const bytes = wholePage(piece, at);
-      if (ZERO.compare(bytes) !== 0) hashes.set(createHash('sha256').update(bytes).digest(), page * HASH_BYTES);
+      if (!isZeroPage(bytes)) hashes.set(createHash('sha256').update(bytes).digest(), page * HASH_BYTES);
     }
   }
   const file = await openData(path, manifest);
@@ -66,7 +69,7 @@ export async function openSingleFile(path: string, manifest: StateManifest, data
       const hash = hashes.subarray(wanted * HASH_BYTES, (wanted + 1) * HASH_BYTES);
       const isWhole = hash.some((byte) => byte !== 0)
         ? createHash('sha256').update(bytes).digest().compare(hash) === 0
-        : ZERO.compare(bytes) === 0;
+        : isZeroPage(bytes);
       if (!isWhole) throw damagedState(manifest, 'has changed on disk while it was read');
       return bytes;
     },
@@ -98,14 +101,6 @@ async function openData(path: string, manifest: StateManifest): Promise<FileHand
   } catch (cause) {
     throw damagedState(manifest, 'has lost its data file', cause);
   }
-}
-
-function wholePage(piece: Uint8Array, at: number): Uint8Array {
-  const page = piece.subarray(at, at + PAGE_BYTES);
-  if (page.byteLength === PAGE_BYTES) return page;
-  const whole = new Uint8Array(PAGE_BYTES);
-  whole.set(page);
-  return whole;
 }
 
 function damagedPiece(manifest: StateManifest, index: number, { pieceSha256 }: FileData): Error {

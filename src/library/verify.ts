@@ -4,6 +4,7 @@ import type { ImageManifest } from '../shared/model/image.ts';
 import type { StateManifest } from '../shared/model/state.ts';
 import type { VmRecord } from '../shared/model/vm.ts';
 import { FailureError } from '../shared/result.ts';
+import { isGone } from './is-gone.ts';
 import type { LibraryParts } from './library-parts.ts';
 import { mapAtOnce } from './map-at-once.ts';
 
@@ -119,11 +120,7 @@ class Verification {
     for (const [id, message] of faults) {
       const manifest = manifests.find((state) => state.id === id);
       // A head that was replaced, a snapshot that was deleted while it was read.
-      const isGone = await states.get(id).then(
-        () => false,
-        (cause: unknown) => cause instanceof FailureError && cause.code === 'not-found',
-      );
-      if (isGone || !manifest) continue;
+      if (!manifest || (await isGone(states.get(id)))) continue;
       const name = manifest.name || manifest.vmName;
       this.damage.push({ kind: manifest.kind, id, name, message, neededBy: this.usersOfState(id, images) });
     }
@@ -153,11 +150,7 @@ class Verification {
       message = cause.message;
     }
     if (message === null) return;
-    const isGone = await images.get(image.id).then(
-      () => false,
-      (cause: unknown) => cause instanceof FailureError && cause.code === 'not-found',
-    );
-    if (isGone) return;
+    if (await isGone(images.get(image.id))) return;
     const snapshots = states.filter(({ kind, config }) => kind === 'snapshot' && config.imageId === image.id);
     const neededBy = [
       ...this.vms.filter((vm) => vm.imageId === image.id).map((vm) => `VM “${vm.name}”`),

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { FailureError } from '../../shared/result.ts';
 import type { Zstd } from '../zstd.ts';
+import type { OpenPack, PackFolder } from './pack-folder.ts';
 import type { PackBlock } from './pack-format.ts';
 
 /** A block's pages. @throws FailureError `damaged` when the stored bytes are not what its hash says */
@@ -14,6 +15,17 @@ export function verifiedBlock({ sha256, codec, rawBytes }: PackBlock, stored: Ui
     return zstd.decompress(stored, rawBytes);
   } catch (cause) {
     throw damagedBlock(cause);
+  }
+}
+
+/** Reads a block. One that is damaged is remembered, so that nothing new is built on it. @throws FailureError `damaged` */
+export async function soundBlock(folder: PackFolder, pack: OpenPack, block: number, zstd: Zstd): Promise<Uint8Array> {
+  const row = pack.tables.block(block);
+  try {
+    return verifiedBlock(row, await pack.readStored(row, row), zstd);
+  } catch (cause) {
+    if (cause instanceof FailureError && cause.code === 'damaged') await folder.addBadBlocks(pack.name, [block]);
+    throw cause;
   }
 }
 

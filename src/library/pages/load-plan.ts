@@ -1,5 +1,5 @@
 import { PAGE_BYTES, type PlannedBlock } from '../../shared/bulk/state-plan.ts';
-import { BLOCK_PAGES, PACK_PAGES_MAX, type PackBlock, type PackTables } from './pack-format.ts';
+import { BLOCK_PAGES, PACK_BLOCKS_MAX, PACK_PAGES_MAX, type PackBlock, type PackTables } from './pack-format.ts';
 import { ZERO_PAGE, type PageMap } from './page-map.ts';
 
 /** A block that a machine is sent, and where it lies. */
@@ -64,9 +64,8 @@ function steps(
   uses: readonly { rank: number; page: number }[],
 ): LoadStep[] {
   if (uses.length === 0) return [];
-  const blocksInPack = PACK_PAGES_MAX / BLOCK_PAGES;
-  const pack = Math.floor(key / blocksInPack);
-  const block = tables[pack]?.block(key % blocksInPack);
+  const pack = Math.floor(key / PACK_BLOCKS_MAX);
+  const block = tables[pack]?.block(key % PACK_BLOCKS_MAX);
   if (!block) throw new Error('a page map refers to a pack without tables');
   const found: LoadStep[] = [];
   for (let at = 0; at < uses.length; at += USES_MAX) found.push({ pack, block, uses: uses.slice(at, at + USES_MAX) });

@@ -6,10 +6,9 @@ import { FailureError } from '../../shared/result.ts';
 import { errorCode, UNFINISHED_PREFIX } from '../durable.ts';
 import { readSealed, writeSealed } from '../sealed-json.ts';
 import {
-  BLOCK_PAGES,
   PACK_FOOTER_BYTES,
   PACK_HEADER_BYTES,
-  PACK_PAGES_MAX,
+  PACK_BLOCKS_MAX,
   PackTables,
   parsePackFooter,
   type PackBlock,
@@ -22,8 +21,17 @@ export interface PackName {
   readonly file: string;
 }
 
+export interface PackListing {
+  /** The packs that count, the oldest first: of each id the highest generation. */
+  readonly packs: readonly PackName[];
+  /** Files of generations that were replaced. */
+  readonly replaced: readonly string[];
+  /** Ids of the packs that have a list of damaged blocks. */
+  readonly withBad: ReadonlySet<string>;
+}
+
 const PACK_FILE = /^([0-9a-f]{32})\.(0|[1-9][0-9]{0,8})\.(pack|bad)$/;
-const ALL_BLOCKS = Array.from({ length: PACK_PAGES_MAX / BLOCK_PAGES }, (_, block) => block);
+const ALL_BLOCKS = Array.from({ length: PACK_BLOCKS_MAX }, (_, block) => block);
 const badList = v.array(v.pipe(v.number(), v.integer(), v.minValue(0)));
 
 export function packFile(id: string, generation: number): string {
@@ -38,14 +46,15 @@ export class PackFolder {
     this.path = path;
   }
 
-  /** The packs that count, the oldest first: of each id the highest generation. And files that were replaced. */
-  async list(): Promise<{ packs: readonly PackName[]; replaced: readonly string[] }> {
+  /** What there is. */
+  async list(): Promise<PackListing> {
     const names = await readdir(this.path).catch((cause: unknown) => {
       if (errorCode(cause) === 'ENOENT') return [];
       throw cause;
     });
     const highest = new Map<string, PackName>();
     const replaced: string[] = [];
+    const withBad = new Set<string>();
     for (const file of names) {
       const match = PACK_FILE.exec(file);
       if (!match?.[1] || match[3] !== 'pack') continue;
@@ -62,9 +71,10 @@ export class PackFolder {
     for (const file of names) {
       const match = PACK_FILE.exec(file);
       if (match?.[3] !== 'bad' || !match[1]) continue;
-      if (highest.get(match[1])?.generation !== Number(match[2])) replaced.push(file);
+      if (highest.get(match[1])?.generation === Number(match[2])) withBad.add(match[1]);
+      else replaced.push(file);
     }
-    return { packs, replaced };
+    return { packs, replaced, withBad };
   }
 
   /** Reads a pack's tables at once: many are read one after another, and the platform's threads take ten times as long. */

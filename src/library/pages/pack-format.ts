@@ -12,6 +12,7 @@ export const BLOCK_PAGES = 16;
 export const BLOCK_BYTES = BLOCK_PAGES * PAGE_BYTES;
 /** A rewrite moves at most 64 MiB; and a page's number fits beside that of its pack in 32 bits. */
 export const PACK_PAGES_MAX = 16_384;
+export const PACK_BLOCKS_MAX = PACK_PAGES_MAX / BLOCK_PAGES;
 export const HASH_BYTES = 32;
 
 const MAGIC = 'TERRPACK';

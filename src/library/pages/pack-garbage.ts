@@ -4,8 +4,8 @@ import { PAGE_BYTES } from '../../shared/bulk/state-plan.ts';
 import { FailureError } from '../../shared/result.ts';
 import { storageFailure, syncFolder } from '../durable.ts';
 import type { Zstd } from '../zstd.ts';
-import { verifiedBlock } from './block-check.ts';
-import type { OpenPack, PackFolder, PackName } from './pack-folder.ts';
+import { soundBlock } from './block-check.ts';
+import type { PackFolder, PackName } from './pack-folder.ts';
 import { BLOCK_PAGES } from './pack-format.ts';
 import { PackWriter } from './pack-writer.ts';
 import type { PageUses } from './page-uses.ts';
@@ -128,15 +128,5 @@ async function rewritePack(folder: PackFolder, name: PackName, uses: PageUses, z
     throw cause;
   } finally {
     await old.close();
-  }
-}
-
-async function soundBlock(folder: PackFolder, pack: OpenPack, block: number, zstd: Zstd): Promise<Uint8Array> {
-  const row = pack.tables.block(block);
-  try {
-    return verifiedBlock(row, await pack.readStored(row, row), zstd);
-  } catch (cause) {
-    if (cause instanceof FailureError && cause.code === 'damaged') await folder.addBadBlocks(pack.name, [block]);
-    throw cause;
   }
 }

@@ -4,14 +4,15 @@ import { STATE_PIECE_BYTES } from '../../shared/bulk/resources.ts';
 import { FailureError } from '../../shared/result.ts';
 import { syncFolder } from '../durable.ts';
 import type { Zstd } from '../zstd.ts';
-import { verifiedBlock } from './block-check.ts';
+import { soundBlock } from './block-check.ts';
 import { planRelocation, type BlockUse } from './locality.ts';
 import { FreshPages } from './fresh-pages.ts';
 import type { OpenPack, PackFolder } from './pack-folder.ts';
-import { BLOCK_PAGES, PACK_PAGES_MAX, type PackTables } from './pack-format.ts';
+import { BLOCK_PAGES, PACK_BLOCKS_MAX, PACK_PAGES_MAX, type PackTables } from './pack-format.ts';
 import { PackWriter } from './pack-writer.ts';
 import type { PageIndex } from './page-index.ts';
 import { STATE_MAX_BYTES, ZERO_PAGE, type PageMap } from './page-map.ts';
+import { isZeroPage, wholePage } from './whole-page.ts';
 
 export interface IngestDependencies {
   readonly packs: PackFolder;
@@ -28,7 +29,6 @@ export interface Ingested {
   readonly packBytes: number;
 }
 
-const ZERO = Buffer.alloc(PAGE_BYTES);
 const PLACES_MIN = 4096;
 
 /** Takes a state's bytes apart into pages and stores those that are not there yet. */
@@ -63,13 +63,8 @@ export class PageIngest {
     }
     this.sizeBytes += piece.byteLength;
     for (let offset = 0; offset < piece.byteLength; offset += PAGE_BYTES) {
-      let page = piece.subarray(offset, offset + PAGE_BYTES);
-      if (page.byteLength < PAGE_BYTES) {
-        const whole = new Uint8Array(PAGE_BYTES);
-        whole.set(page);
-        page = whole;
-      }
-      if (ZERO.compare(page) === 0) {
+      const page = wholePage(piece, offset);
+      if (isZeroPage(page)) {
         this.addPlace(ZERO_PAGE);
         continue;
       }
@@ -178,10 +173,9 @@ export class PageIngest {
       if (pages) pages.add(place);
       else used.set(block, new Set([place]));
     }
-    const blocksInPack = PACK_PAGES_MAX / BLOCK_PAGES;
     return [...used].map(([key, pages]) => {
-      const pack = Math.floor(key / blocksInPack);
-      const block = key % blocksInPack;
+      const pack = Math.floor(key / PACK_BLOCKS_MAX);
+      const block = key % PACK_BLOCKS_MAX;
       return { pack, block, usedPages: pages.size, livePages: this.tables.get(pack)?.livePages(block) ?? BLOCK_PAGES };
     });
   }
@@ -193,7 +187,7 @@ export class PageIngest {
     wanted: ReadonlySet<number>,
     newPlaces: Map<number, number>,
   ): Promise<void> {
-    const raw = await this.soundBlock(pack, block);
+    const raw = await this.blockToMove(pack, block);
     for (let page = block * BLOCK_PAGES; page < (block + 1) * BLOCK_PAGES; page += 1) {
       const place = number * PACK_PAGES_MAX + page;
       if (!wanted.has(place)) continue;
@@ -203,14 +197,13 @@ export class PageIngest {
     }
   }
 
-  private async soundBlock(pack: OpenPack, block: number): Promise<Uint8Array> {
-    const row = pack.tables.block(block);
+  private async blockToMove(pack: OpenPack, block: number): Promise<Uint8Array> {
+    const { packs, zstd } = this.dependencies;
     try {
-      return verifiedBlock(row, await pack.readStored(row, row), this.dependencies.zstd);
+      return await soundBlock(packs, pack, block, zstd);
     } catch (cause) {
       if (!(cause instanceof FailureError) || cause.code !== 'damaged') throw cause;
       // The pages themselves are gone, so this state has to come once more; then it is not built on them.
-      await this.dependencies.packs.addBadBlocks(pack.name, [block]);
       throw new FailureError(
         'damaged',
         'The state was not saved: a block of pages that it shares with an earlier one was found damaged on disk. It will not be used again: try again, and verify the library.',

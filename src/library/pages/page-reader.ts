@@ -7,7 +7,7 @@ import type { Zstd } from '../zstd.ts';
 import { verifiedBlock } from './block-check.ts';
 import { planLoad, type LoadStep } from './load-plan.ts';
 import type { OpenPack, PackFolder } from './pack-folder.ts';
-import { BLOCK_PAGES, HASH_BYTES, PACK_PAGES_MAX } from './pack-format.ts';
+import { BLOCK_PAGES, HASH_BYTES, PACK_BLOCKS_MAX, PACK_PAGES_MAX } from './pack-format.ts';
 import { ZERO_PAGE, type PageMap } from './page-map.ts';
 import { damagedState } from './state-folder.ts';
 
@@ -193,21 +193,19 @@ export class PageReader implements StatePages {
   }
 
   private readBlocks(key: number, count: number): BlockRun {
-    const blocksInPack = PACK_PAGES_MAX / BLOCK_PAGES;
-    const pack = this.pack(Math.floor(key / blocksInPack));
-    const first = pack.tables.block(key % blocksInPack);
-    const last = pack.tables.block((key % blocksInPack) + count - 1);
+    const pack = this.pack(Math.floor(key / PACK_BLOCKS_MAX));
+    const first = pack.tables.block(key % PACK_BLOCKS_MAX);
+    const last = pack.tables.block((key % PACK_BLOCKS_MAX) + count - 1);
     return { key, count, stored: pack.readStored(first, last) };
   }
 
   /** Keeps a run's blocks. @returns the first one */
   private async take({ key, count, stored }: BlockRun): Promise<Uint8Array> {
-    const blocksInPack = PACK_PAGES_MAX / BLOCK_PAGES;
-    const pack = this.pack(Math.floor(key / blocksInPack));
+    const pack = this.pack(Math.floor(key / PACK_BLOCKS_MAX));
     const bytes = await stored;
-    const { offset } = pack.tables.block(key % blocksInPack);
+    const { offset } = pack.tables.block(key % PACK_BLOCKS_MAX);
     for (let index = 0; index < count; index += 1) {
-      const number = (key % blocksInPack) + index;
+      const number = (key % PACK_BLOCKS_MAX) + index;
       const row = pack.tables.block(number);
       const start = row.offset - offset;
       await this.keep(pack, number, key + index, bytes.subarray(start, start + row.storedBytes));
@@ -251,13 +249,12 @@ export class PageReader implements StatePages {
   private blocksAhead(page: number): number {
     const { places } = this.map;
     const first = Math.floor((places[page] ?? 0) / BLOCK_PAGES);
-    const blocksInPack = PACK_PAGES_MAX / BLOCK_PAGES;
     const stop = Math.min(places.length, page + BLOCKS_AHEAD * BLOCK_PAGES);
     let count = 1;
     for (let next = page + 1; next < stop; next += 1) {
       const key = Math.floor((places[next] ?? 0) / BLOCK_PAGES);
       if (key < first + count) continue;
-      if (key > first + count || key % blocksInPack === 0 || this.blocks.has(key)) break;
+      if (key > first + count || key % PACK_BLOCKS_MAX === 0 || this.blocks.has(key)) break;
       count += 1;
     }
     return count;

@@ -11,6 +11,8 @@ import { StateFolder } from './state-folder.ts';
 /** Of what the index may hold, so much is kept when it is full. */
 const KEPT_SHARE = 0.75;
 
+const NONE: ReadonlySet<number> = new Set();
+
 interface FoundPack {
   readonly name: PackName;
   readonly bad: ReadonlySet<number> | 'all';
@@ -68,9 +70,9 @@ export class PageSaver {
 
   /** Finds what was stored and removed since. Nobody cleans up while a state is being saved (claims/writing.ts). */
   private async refreshIndex(): Promise<void> {
-    const { packs } = await this.packs.list();
+    const { packs, withBad } = await this.packs.list();
     const found: FoundPack[] = [];
-    for (const name of packs) found.push({ name, bad: await this.packs.badBlocks(name) });
+    for (const name of packs) found.push({ name, bad: withBad.has(name.id) ? await this.packs.badBlocks(name) : NONE });
     const now = new Map(found.map(({ name, bad }) => [name.file, bad === 'all' ? 'all' : [...bad].join()]));
     const isGrown = [...this.indexed].every(([file, bad]) => now.get(file) === bad);
     const earlier = isGrown ? this.indexed : new Map<string, string>();

@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { StateManifest } from '../../shared/model/state.ts';
 import type { PageGarbage, StateCheck, StateDraft, StateUsage, StateWriter } from '../state-store.ts';
+import { sum } from '../sum.ts';
 import { loadZstd } from '../zstd.ts';
 import { checkStates } from './check-states.ts';
 import { PackFolder } from './pack-folder.ts';
@@ -64,8 +65,4 @@ export class LocalPageWork implements PageWork {
   check(only: StateManifest | null, tell: (bytes: number) => void): Promise<StateCheck> {
     return checkStates(this.states, this.packs, only, tell);
   }
-}
-
-function sum<T>(items: readonly T[], value: (item: T) => number): number {
-  return items.reduce((total, item) => total + value(item), 0);
 }

@@ -2,6 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { StateManifest } from '../../shared/model/state.ts';
 import { FailureError } from '../../shared/result.ts';
 import { errorCode } from '../durable.ts';
+import { isGone } from '../is-gone.ts';
 import { GLANCES_AT_ONCE, listStates } from './list-states.ts';
 import type { PackTables } from './pack-format.ts';
 import type { PackFolder, PackName } from './pack-folder.ts';
@@ -42,7 +43,7 @@ export async function surveyPages(folder: StateFolder, packFolder: PackFolder): 
     } catch (cause) {
       if (!(cause instanceof FailureError)) throw cause;
       // One that was deleted meanwhile needs nothing.
-      if (!(await isGone(folder, manifest))) unread.push(cause.message);
+      if (!(await isGone(folder.manifest(manifest.id)))) unread.push(cause.message);
     }
   }
   const packs: StoredPack[] = [];
@@ -66,11 +67,4 @@ async function storedPack(folder: PackFolder, name: PackName): Promise<StoredPac
     if (errorCode(cause) === null) throw cause;
     return null;
   }
-}
-
-function isGone(folder: StateFolder, { id }: StateManifest): Promise<boolean> {
-  return folder.manifest(id).then(
-    () => false,
-    (cause: unknown) => cause instanceof FailureError && cause.code === 'not-found',
-  );
 }

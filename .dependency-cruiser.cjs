@@ -32,7 +32,7 @@ module.exports = {
       comment: 'src/shared does no I/O: no Node, and of packages only the schema library.',
       severity: 'error',
       from: { path: zone('shared'), pathNot: '\\.test\\.ts$' },
-      to: { dependencyTypes: ['core', 'npm', 'npm-dev'], pathNot: 'node_modules/valibot/' },
+      to: { dependencyTypes: ['core', 'npm', 'npm-dev'], pathNot: 'node_modules/(valibot|i18next)/' },
     },
     {
       name: 'relay-stack-is-pure',

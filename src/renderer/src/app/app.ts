@@ -11,6 +11,7 @@ import type { ScreenStore } from '../features/snapshots/screen-store.ts';
 import type { SettingsStore } from '../features/settings/settings-store.svelte.ts';
 import type { Toasts } from '../features/toasts/toasts.svelte.ts';
 import type { MachinePool } from '../vm/machine-pool.svelte.ts';
+import type { Commands } from './commands/commands.ts';
 import type { LibraryActions } from './library-actions.ts';
 import type { LibraryStore } from './library-store.svelte.ts';
 import type { Navigation } from './navigation.svelte.ts';
@@ -20,6 +21,7 @@ export interface App {
   readonly bridge: TerrariumBridge;
   readonly library: LibraryStore;
   readonly actions: LibraryActions;
+  readonly commands: Commands;
   readonly vms: MachinePool;
   readonly restores: Restores;
   readonly screens: ScreenStore;

@@ -17,6 +17,7 @@ import { MachinePool } from '../vm/machine-pool.svelte.ts';
 import { PortInbox } from '../vm/port-inbox.ts';
 import { answeringBridge } from './answering-bridge.ts';
 import type { App } from './app.ts';
+import { Commands } from './commands/commands.ts';
 import { LibraryActions } from './library-actions.ts';
 import { LibraryStore } from './library-store.svelte.ts';
 import { runMenuAction } from './menu-actions.ts';
@@ -50,6 +51,7 @@ export function createApp(source: Window): { readonly app: App; load(): Promise<
     bridge,
     library,
     actions,
+    commands: new Commands(),
     vms,
     restores: new Restores(library, toasts),
     screens: new ScreenStore(bridge),

@@ -1,0 +1,18 @@
+import { languageOf, translator, type Language, type Translate } from '../../../shared/text/translator.ts';
+
+let language: Language = $state('en');
+const translate = $derived(translator(language));
+
+/** The text of a key in the language the person reads. What is drawn with it is drawn anew when that changes. */
+export const t: Translate = (key, values) => translate(key, values);
+
+/** @param wanted as it is set; `system` asks the browser */
+export function setLanguage(wanted: Language | 'system', systemLocale: string): void {
+  language = wanted === 'system' ? languageOf(systemLocale) : wanted;
+  document.documentElement.lang = language === 'zh' ? 'zh-Hans' : 'en';
+}
+
+/** For dates and numbers, as `Intl` takes it. */
+export function locale(): string {
+  return language === 'zh' ? 'zh-CN' : 'en';
+}

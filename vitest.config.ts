@@ -1,3 +1,4 @@
+import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { defineConfig } from 'vitest/config';
 // For its types of `inject`.
 import type {} from './vitest.global-setup.ts';
@@ -9,6 +10,8 @@ export default defineConfig({
     environment: 'node',
     projects: [
       {
+        // The page's logic keeps its state in runes (`*.svelte.ts`).
+        plugins: [svelte({ configFile: false })],
         test: {
           name: 'unit',
           include: ['src/**/*.test.ts', 'relay/**/*.test.ts', 'scripts/**/*.test.ts', 'bench/**/*.test.ts'],

@@ -68,10 +68,11 @@ function tagReader(chain: BufferChain): () => number {
 /**
  * Bounds what the guest's own files may take of the process's memory; beyond it the guest gets
  * “No space left on device”. Called once the files of this machine are in place.
+ * @param waitingBytes of files that will be put in place
  */
-export function boundGuestFiles(fs: StoredFileSystem, maxBytes: number): void {
+export function boundGuestFiles(fs: StoredFileSystem, maxBytes: number, waitingBytes: number): void {
   const sizeOf = (id: number): number => fs.inodedata[id]?.byteLength ?? 0;
-  let heldBytes = Object.values(fs.inodedata).reduce((sum, bytes) => sum + bytes.byteLength, 0);
+  let heldBytes = Object.values(fs.inodedata).reduce((sum, bytes) => sum + bytes.byteLength, waitingBytes);
   // What `df` shows in the guest.
   fs.total_size = fs.used_size + maxBytes;
 

@@ -14,6 +14,7 @@ import { flowProbe } from './flow-probe.ts';
 import { AGENT_PORT, GuestLink } from './guest-link.ts';
 import { ImageFiles } from './image-files.ts';
 import { MachineFiles } from './machine-files.ts';
+import type { LoadedState } from './planned-state.ts';
 import {
   CONSOLE_IDS,
   TERMINAL_IDS,
@@ -27,16 +28,19 @@ import {
   type StartReport,
 } from './protocol.ts';
 import { RunHolds } from './run-holds.ts';
-import type { DecodedState } from './state-decoder.ts';
 import { StateSaver } from './state-saver.ts';
 import { receiveState } from './state-transfer.ts';
 import { createEmulator, createSpareEmulator, type Emulator } from './v86.ts';
 import { plainBytes } from './wasm-view.ts';
+import { WaitingFiles } from './written-files.ts';
 
 const IDLE_POLL_MS = 2;
 const LOAD_REPORT_MS = 1000;
 /** A restored guest is first left to show its prompt and answer the first key. */
 const GREET_AFTER_MS = 100;
+/** Files that a restored guest has not asked for by then are read in the background, with breaks. */
+const READ_FILES_AFTER_MS = 500;
+const READ_FILES_BREAK_MS = 12;
 
 export interface MachinePorts {
   output(console: ConsoleId, bytes: Uint8Array): void;
@@ -62,6 +66,7 @@ export class Machine {
   private emulator: Emulator | null = null;
   private readonly link: GuestLink;
   private fileWork: MachineFiles | null = null;
+  private waitingFiles: WaitingFiles | null = null;
   /** The programs that clients run in the guest. */
   readonly commands: Commands;
   private outputs: Map<ConsoleId, ConsoleOutput>;
@@ -98,6 +103,7 @@ export class Machine {
       emulator: () => this.running(),
       isOff: () => this.isOff(),
       sync: () => this.files.sync(),
+      readFiles: () => this.readWaitingFiles(0),
       histories: () => CONSOLE_IDS.map((console) => this.output(console).snapshot()),
       progress: (doneBytes, totalBytes) => ports.event({ kind: 'saving', doneBytes, totalBytes }),
     });
@@ -114,7 +120,12 @@ export class Machine {
     if (state?.content === 'full') restoreFull(emulator.cpu, state.tree);
     else if (state) restoreDisk(emulator.fs, state.tree);
     else emulator.fs.load_from_json(JSON.parse(new TextDecoder().decode(await this.bulk.readAll({ kind: 'fs-json' }))));
-    emulator.boundFiles(GUEST_FILES_MAX_BYTES);
+    const written = state?.writtenFiles ?? [];
+    emulator.boundFiles(
+      GUEST_FILES_MAX_BYTES,
+      written.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
+    );
+    this.waitingFiles = new WaitingFiles(emulator.fs, written);
     this.outputs = this.createOutputs(state?.content === 'full' ? state.consoles : []);
     for (const console of TERMINAL_IDS) this.link.resize(console, options.columns, options.rows);
     this.mac = macNumbers(options.mac ?? '');
@@ -124,6 +135,7 @@ export class Machine {
     const readyMs = performance.now() - began;
     // The prompt comes first; nobody misses the clock for the blink of an eye.
     if (state?.content === 'full') later(GREET_AFTER_MS, () => this.link.greet());
+    later(READ_FILES_AFTER_MS, () => void this.readWaitingFiles(READ_FILES_BREAK_MS));
     this.reportLoad(emulator);
     return { readyMs };
   }
@@ -220,6 +232,11 @@ export class Machine {
     }
   }
 
+  /** Reads what a restored machine's files are still to be read of. */
+  private async readWaitingFiles(breakMs: number): Promise<void> {
+    await this.waitingFiles?.readAll(() => new Promise((resolve) => later(breakMs, resolve)));
+  }
+
   private loadEmulator(options: StartOptions, boots: boolean): Promise<Emulator> {
     if (boots) return this.loadBootingEmulator(options);
     const { spare } = this;
@@ -242,7 +259,7 @@ export class Machine {
     return createEmulator({ memoryMib, vgaMemoryMib, commandLine, hasFetch, ...parts });
   }
 
-  private async loadState(options: StartOptions, loading: Promise<Emulator>): Promise<DecodedState | null> {
+  private async loadState(options: StartOptions, loading: Promise<Emulator>): Promise<LoadedState | null> {
     if (options.state === null) return null;
     const state = await receiveState(this.bulk, this.wasm, async (memoryBytes) => {
       const memory = plainBytes((await loading).cpu.mem8);

@@ -29,13 +29,23 @@ describe('JSON in pages', () => {
   });
 
   it('has the groups of a long list at pages, wherever it begins', () => {
-    const list = Array.from({ length: 128 }, (_, index) => ({ index }));
+    const list = Array.from({ length: 128 }, (_, index) => ({ index: String(index).padStart(120) }));
     for (const startBytes of [0, 16, 4095, 4096]) {
       const json = text(['before', list, 'after'], startBytes);
       for (let index = 0; index < 128; index += 16) {
-        expect((startBytes + json.indexOf(`{"index":${index}}`)) % PAGE_BYTES).toBe(0);
+        expect((startBytes + json.indexOf(`{"index":"${String(index).padStart(120)}"}`)) % PAGE_BYTES).toBe(0);
       }
       expect((startBytes + json.indexOf(',"after"') - 1) % PAGE_BYTES).toBe(0);
+    }
+  });
+
+  it('fills a page by a good third at least, however long the entries of a list are', () => {
+    for (const characters of [1, 30, 130, 400, 1000]) {
+      const list = Array.from({ length: 4096 }, () => ({ a: 'x'.repeat(characters) }));
+      const plainBytes = JSON.stringify(list).length;
+      const pages = text(list).length / PAGE_BYTES;
+      expect(plainBytes / (pages * PAGE_BYTES)).toBeGreaterThan(0.33);
+      expect(plainBytes / (pages * PAGE_BYTES)).toBeLessThan(0.75);
     }
   });
 });

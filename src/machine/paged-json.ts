@@ -2,13 +2,14 @@ import { PAGE_BYTES } from '../shared/bulk/state-plan.ts';
 
 /** A shorter list changes as a whole; only the file system's are longer: inodes, written files, their places. */
 const LONG_LIST_ITEMS = 128;
-/** Inodes of usual names fill a page by three quarters, so most groups take exactly one. */
-const GROUP_ITEMS = 16;
+/** Groups are to fill a page by this share at most on average, so that most take exactly one. */
+const GROUP_FILL = 0.7;
+const GROUP_ITEMS_MAX = 256;
 const SPACE = 0x20;
 
 /**
  * JSON of which most bytes stay where they were when a little of the value changes, as far as pages go: the entries of a
- * long list of objects are written in groups, each from the beginning of a page on, with spaces before it.
+ * long list of objects are written in groups that fit a page, each from the beginning of a page on, with spaces before it.
  * @param value plain JSON, as `JSON.stringify` takes it
  * @param startBytes where in its file the text will begin
  */
@@ -50,18 +51,22 @@ function writeList<Item>(
 
 function writeGroups(list: readonly unknown[], text: PagedText): void {
   text.add('[');
-  for (let first = 0; first < list.length; first += GROUP_ITEMS) {
+  const items = list.map(plain);
+  const count = groupItems(items);
+  for (let first = 0; first < items.length; first += count) {
     text.toPage();
-    text.add(
-      list
-        .slice(first, first + GROUP_ITEMS)
-        .map(plain)
-        .join(','),
-    );
-    if (first + GROUP_ITEMS < list.length) text.add(',');
+    text.add(items.slice(first, first + count).join(','));
+    if (first + count < items.length) text.add(',');
   }
   text.toPage();
   text.add(']');
+}
+
+/** A power of two, which a little change of a list hardly ever moves: inodes come by 16, what clients have open by 64. */
+function groupItems(items: readonly string[]): number {
+  const characters = items.reduce((sum, item) => sum + item.length + 1, 0);
+  const fitting = (GROUP_FILL * PAGE_BYTES * items.length) / characters;
+  return Math.max(1, Math.min(GROUP_ITEMS_MAX, 2 ** Math.floor(Math.log2(fitting))));
 }
 
 function isLongList(value: readonly unknown[]): boolean {

@@ -11,11 +11,13 @@ import {
   type PlannedBlock,
   type StatePlan,
 } from '../shared/bulk/state-plan.ts';
+import { fileSystemState, stateWrittenFiles } from './file-system-state.ts';
 import { copyMemory } from './memory-pages.ts';
 import { oldContainer } from './old-container.fixture.ts';
 import { loadPlannedState } from './planned-state.ts';
 import { encodeState, type MachineState } from './state-codec.ts';
 import type { DecodedState } from './state-decoder.ts';
+import type { WrittenFile } from './written-files.ts';
 import { ZstdDecoder } from './zstd-decoder.ts';
 
 const BLOCK_PAGES = 16;
@@ -78,7 +80,8 @@ describe('a state that comes by a plan', () => {
       }
     };
     const decoder = await ZstdDecoder.create(wasm);
-    return { state: await loadPlannedState(plan, pieces(), decoder, () => Promise.resolve(memory)), memory };
+    const { writtenFiles, ...state } = await loadPlannedState(plan, pieces(), decoder, () => Promise.resolve(memory));
+    return { state: withWritten(state, writtenFiles), memory };
   }
 
   const fills = fc.array(fc.oneof(fc.constant(0), fc.nat({ max: 3 }), fc.nat({ max: 255 })), {
@@ -250,6 +253,20 @@ describe('a state that comes by a plan', () => {
     });
   });
 });
+
+/** The state as it was saved: with its written files in their list. */
+function withWritten(state: DecodedState, files: readonly WrittenFile[]): DecodedState {
+  const list = stateWrittenFiles(fileSystemState(state.content, state.tree));
+  if (!Array.isArray(list)) return state;
+  // The last one first: each reads what it needs, whatever was read before.
+  const read = files.toReversed().map((file) => {
+    const bytes = file.read();
+    expect(bytes.byteLength).toBe(file.sizeBytes);
+    return [String(file.inode), bytes];
+  });
+  list.push(...read.toReversed());
+  return state;
+}
 
 function encoded(state: MachineState): { container: Uint8Array; frontBytes: number } {
   const { pieces, frontBytes } = encodeState(state);

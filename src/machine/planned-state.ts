@@ -1,15 +1,33 @@
 import { PAGE_BYTES, type PlannedBlock, type StatePlan } from '../shared/bulk/state-plan.ts';
 import { damagedState } from './damaged-state.ts';
-import { checkedBlocks } from './state-blocks.ts';
-import { decodeState, openState, type DecodedState, type MemoryOf, type OpenedState } from './state-decoder.ts';
+import { FrontPages } from './front-pages.ts';
+import { checkedBlocks, unpackBlock, type CheckedBlock } from './state-blocks.ts';
+import { HEADER_BYTES, type Metadata } from './state-codec.ts';
+import {
+  bufferPlace,
+  decodeState,
+  metadataEnd,
+  openState,
+  parseMetadata,
+  type DecodedState,
+  type MemoryOf,
+  type OpenedState,
+} from './state-decoder.ts';
+import { takeWrittenFiles, type WrittenFile } from './written-files.ts';
 import type { ZstdDecoder } from './zstd-decoder.ts';
 
 /** Zeros are given out in arrays of this size at most. */
 const ZEROS = new Uint8Array(256 * PAGE_BYTES);
 
+/** A state whose memory is in the machine, and the files that were written in it are still as they came. */
+export interface LoadedState extends DecodedState {
+  /** They are not in the tree. Reading them cannot fail for damage that hashes show: those were compared. */
+  readonly writtenFiles: readonly WrittenFile[];
+}
+
 /**
- * Loads a state as its plan says: pages go from their blocks straight into the guest's memory, those before it into one
- * buffer, from which the devices are read as soon as it is whole.
+ * Loads a state as its plan says: memory pages go from their blocks straight into the guest's memory; the devices are read
+ * once all of it has come; files that were written are left compressed until somebody wants them.
  * @param pieces whole blocks, in the plan's order
  * @throws FailureError `damaged`
  */
@@ -18,70 +36,87 @@ export async function loadPlannedState(
   pieces: AsyncIterable<Uint8Array>,
   decoder: ZstdDecoder,
   memoryOf: MemoryOf,
-): Promise<DecodedState> {
-  if (plan.frontBytes === 0) return decodeState(allBytes(plan, pieces, decoder), memoryOf);
-  const loading = new Loading(plan, memoryOf);
+): Promise<LoadedState> {
+  if (plan.frontBytes === 0) {
+    return { ...(await decodeState(allBytes(plan, pieces, decoder), memoryOf)), writtenFiles: [] };
+  }
+  const loading = new Loading(plan, decoder, memoryOf);
   for await (const blocks of checkedBlocks(plan, pieces)) {
-    for (const { block, stored } of blocks) {
-      readBlock(block, stored, decoder, (raw) => eachRun(block, raw, (page, bytes) => loading.take(page, bytes)));
-      await loading.openIfReady();
-    }
+    for (const block of blocks) loading.take(block);
+    await loading.openIfReady();
   }
   return loading.finish();
 }
 
 class Loading {
   private readonly plan: StatePlan;
+  private readonly decoder: ZstdDecoder;
   private readonly memoryOf: MemoryOf;
-  private readonly front: Uint8Array;
+  private readonly front: FrontPages;
   private readonly frontPages: number;
-  /** Places in the front that are still to be filled. */
-  private missing: number;
+  private metadata: Metadata | null = null;
   private opened: OpenedState | null = null;
-  /** Memory that came in blocks of the front. */
-  private readonly early: { readonly page: number; readonly bytes: Uint8Array }[] = [];
+  /** Memory that came before it was known where it goes. */
+  private early: CheckedBlock[] = [];
 
-  constructor(plan: StatePlan, memoryOf: MemoryOf) {
-    if (plan.frontBytes % PAGE_BYTES !== 0) throw damagedState('its front is not whole pages');
+  constructor(plan: StatePlan, decoder: ZstdDecoder, memoryOf: MemoryOf) {
     this.plan = plan;
+    this.decoder = decoder;
     this.memoryOf = memoryOf;
-    this.front = new Uint8Array(plan.frontBytes);
+    this.front = new FrontPages(plan, decoder);
     this.frontPages = plan.frontBytes / PAGE_BYTES;
-    const isFront = ({ page }: { page: number }): boolean => page < this.frontPages;
-    this.missing = plan.blocks.reduce((sum, { uses }) => sum + uses.filter(isFront).length, 0);
   }
 
-  /** Neighbouring pages of the state. */
-  take(page: number, bytes: Uint8Array): void {
-    const frontBytes = Math.min(bytes.byteLength, Math.max(0, this.frontPages - page) * PAGE_BYTES);
-    if (frontBytes > 0) {
-      this.front.set(bytes.subarray(0, frontBytes), page * PAGE_BYTES);
-      this.missing -= Math.ceil(frontBytes / PAGE_BYTES);
-    }
-    if (frontBytes === bytes.byteLength) return;
-    const memory = { page: page + frontBytes / PAGE_BYTES, bytes: bytes.subarray(frontBytes) };
-    if (this.opened) this.place(memory.page, memory.bytes);
-    else this.early.push({ ...memory, bytes: memory.bytes.slice() });
+  take(checked: CheckedBlock): void {
+    const { uses } = checked.block;
+    if (uses.some(({ page }) => page < this.frontPages)) this.front.put(checked.index, checked.stored);
+    if (!uses.some(({ page }) => page >= this.frontPages)) return;
+    if (this.opened) this.place(this.opened, checked);
+    else this.early.push(checked);
   }
 
   async openIfReady(): Promise<void> {
-    if (this.opened || this.missing > 0) return;
-    this.opened = await openState(this.front, this.memoryOf);
-    for (const { page, bytes } of this.early.splice(0)) this.place(page, bytes);
+    if (this.opened) return;
+    this.metadata ??= this.readMetadata();
+    if (!this.metadata) return;
+    if (this.metadata.memory) {
+      const { startBytes, endBytes } = bufferPlace(this.metadata, this.metadata.memory.bitmap);
+      if (!this.front.has(startBytes, endBytes)) return;
+    }
+    const opened = await openState(this.metadata, this.front, this.memoryOf);
+    if (opened.frontBytes !== this.plan.frontBytes) throw damagedState('its front has another length');
+    for (const checked of this.early.splice(0)) this.place(opened, checked);
+    this.opened = opened;
   }
 
-  async finish(): Promise<DecodedState> {
+  async finish(): Promise<LoadedState> {
     await this.openIfReady();
-    const { opened } = this;
-    if (!opened) throw damagedState('it ends before its device data');
+    const { opened, metadata, front } = this;
+    if (!opened || !metadata) throw damagedState('it ends before its device data');
     const pages = (this.plan.sizeBytes - this.plan.frontBytes) / PAGE_BYTES;
     if ((opened.placer?.pageCount ?? 0) !== pages) throw damagedState('its page map and its size disagree');
-    return { content: opened.content, tree: opened.tree, consoles: opened.consoles };
+    const writtenFiles = takeWrittenFiles(metadata, front);
+    return { ...opened.decode(), writtenFiles };
   }
 
-  private place(page: number, bytes: Uint8Array): void {
-    if (!this.opened?.placer) throw damagedState('it has memory without a page map');
-    this.opened.placer.place(page - this.frontPages, bytes);
+  /** Null as long as not all of it is there. */
+  private readMetadata(): Metadata | null {
+    if (!this.front.has(0, HEADER_BYTES)) return null;
+    const endBytes = metadataEnd(this.front.read(0, HEADER_BYTES));
+    if (endBytes === null || endBytes > this.front.lengthBytes) throw damagedState('its metadata is cut off');
+    return this.front.has(0, endBytes) ? parseMetadata(this.front.read(0, endBytes)) : null;
+  }
+
+  private place({ placer }: OpenedState, { block, stored }: CheckedBlock): void {
+    if (!placer) throw damagedState('it has memory without a page map');
+    unpackBlock(block, stored, this.decoder, (raw) => {
+      eachRun(block, raw, (page, bytes) => {
+        const before = Math.max(0, this.frontPages - page) * PAGE_BYTES;
+        if (before < bytes.byteLength) {
+          placer.place(Math.max(page, this.frontPages) - this.frontPages, bytes.subarray(before));
+        }
+      });
+    });
   }
 }
 
@@ -95,7 +130,7 @@ async function* allBytes(
   for await (const blocks of checkedBlocks(plan, pieces)) {
     for (const { block, stored } of blocks) {
       const runs: { startBytes: number; bytes: Uint8Array }[] = [];
-      readBlock(block, stored, decoder, (raw) => {
+      unpackBlock(block, stored, decoder, (raw) => {
         eachRun(block, raw, (page, bytes) => runs.push({ startBytes: page * PAGE_BYTES, bytes: bytes.slice() }));
       });
       for (const { startBytes, bytes } of runs) {
@@ -112,18 +147,6 @@ async function* allBytes(
 
 function* zeros(count: number): Generator<Uint8Array> {
   for (let left = count; left > 0; left -= ZEROS.byteLength) yield ZEROS.subarray(0, left);
-}
-
-/** @param use is given the block's bytes, valid until it returns */
-function readBlock(
-  block: PlannedBlock,
-  stored: Uint8Array,
-  decoder: ZstdDecoder,
-  use: (raw: Uint8Array) => void,
-): void {
-  if (block.codec === 'zstd') decoder.decode(stored, block.rawBytes, use);
-  else if (stored.byteLength === block.rawBytes) use(stored);
-  else throw damagedState('a block of it has another length than its plan says');
 }
 
 /** The pages wanted of a block, neighbours in both together: fewer, larger copies. */

@@ -1,12 +1,18 @@
 import type { PlannedBlock, StatePlan } from '../shared/bulk/state-plan.ts';
 import { FailureError } from '../shared/result.ts';
 import { damagedState } from './damaged-state.ts';
+import type { ZstdDecoder } from './zstd-decoder.ts';
 
-/** Pieces whose hashes are computed while what came before is used: enough to keep both busy. */
-const PIECES_AHEAD = 3;
+/**
+ * Pieces whose hashes are computed while what came before is used. The bulk port's window bounds their bytes; that many keep
+ * the platform's threads busy while this one parses ten thousand files.
+ */
+const PIECES_AHEAD = 24;
 
 /** A block that is what its plan says, as it is stored. */
 export interface CheckedBlock {
+  /** Which of the plan's. */
+  readonly index: number;
   readonly block: PlannedBlock;
   readonly stored: Uint8Array;
 }
@@ -43,10 +49,22 @@ function cutBlocks(plan: StatePlan, piece: Uint8Array, first: number): CheckedBl
     if (stored.byteLength === 0 || stored.byteLength !== block.storedBytes) {
       throw damagedState(`block ${first + blocks.length + 1} is not whole`);
     }
-    blocks.push({ block, stored });
+    blocks.push({ index: first + blocks.length, block, stored });
     at += block.storedBytes;
   }
   return blocks;
+}
+
+/** @param use is given the block's bytes as they were before they were stored, valid until it returns */
+export function unpackBlock(
+  block: PlannedBlock,
+  stored: Uint8Array,
+  decoder: ZstdDecoder,
+  use: (raw: Uint8Array) => void,
+): void {
+  if (block.codec === 'zstd') decoder.decode(stored, block.rawBytes, use);
+  else if (stored.byteLength === block.rawBytes) use(stored);
+  else throw damagedState('a block of it has another length than its plan says');
 }
 
 interface Verdict {

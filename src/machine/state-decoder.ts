@@ -19,12 +19,21 @@ export interface DecodedState {
  */
 export type MemoryOf = (memoryBytes: number) => Promise<Uint8Array | null>;
 
-/** A container whose front has arrived. */
-export interface OpenedState extends DecodedState {
+/** A container whose metadata and page bitmap have arrived. */
+export interface OpenedState {
+  readonly metadata: Metadata;
   /** Where the memory pages begin. */
   readonly frontBytes: number;
   /** Takes memory pages; null when there is no memory, or nobody wants it. */
   readonly placer: PagePlacer | null;
+  /** Devices, files and consoles; once all of the front has arrived. */
+  decode(): DecodedState;
+}
+
+/** The first part of a container, as far as it has arrived. */
+export interface FrontSource {
+  /** These bytes, which nobody else holds. @throws FailureError `damaged` */
+  read(startBytes: number, endBytes: number): Uint8Array;
 }
 
 /**
@@ -33,7 +42,7 @@ export interface OpenedState extends DecodedState {
  */
 export async function decodeState(pieces: AsyncIterable<Uint8Array>, memoryOf: MemoryOf): Promise<DecodedState> {
   const front = new FrontBuffer();
-  let opened: OpenedState | null = null;
+  let opened: { readonly placer: PagePlacer | null; readonly state: DecodedState } | null = null;
   for await (const piece of pieces) {
     if (opened) {
       opened.placer?.push(piece);
@@ -42,13 +51,14 @@ export async function decodeState(pieces: AsyncIterable<Uint8Array>, memoryOf: M
     front.push(piece);
     const metadata = front.metadata();
     if (!metadata || front.length < frontBytesOf(metadata)) continue;
-    opened = await open(front.bytes, metadata, memoryOf);
-    opened.placer?.push(front.from(opened.frontBytes));
+    const { placer, frontBytes, decode } = await openState(metadata, front, memoryOf);
+    opened = { placer, state: decode() };
+    placer?.push(front.from(frontBytes));
     front.release();
   }
   if (!opened) throw damagedState('it ends before its device data');
   opened.placer?.finish();
-  return { content: opened.content, tree: opened.tree, consoles: opened.consoles };
+  return opened.state;
 }
 
 /** A container's devices, files and consoles; its memory is passed over. @throws FailureError `damaged`, `unsupported` */
@@ -56,48 +66,39 @@ export function decodeStateBytes(pieces: AsyncIterable<Uint8Array>): Promise<Dec
   return decodeState(pieces, () => Promise.resolve(null));
 }
 
-/**
- * The same for a front that arrived as a whole: everything before the memory pages.
- * @throws FailureError `damaged`, `unsupported`
- */
-export async function openState(front: Uint8Array, memoryOf: MemoryOf): Promise<OpenedState> {
-  const metadata = readMetadata(front);
-  if (!metadata || frontBytesOf(metadata) !== front.byteLength) throw damagedState('its front has another length');
-  return open(front, metadata, memoryOf);
-}
-
-async function open(bytes: Uint8Array, metadata: Metadata, memoryOf: MemoryOf): Promise<OpenedState> {
+/** @param front of which the metadata and the page bitmap are there already @throws FailureError `damaged` */
+export async function openState(metadata: Metadata, front: FrontSource, memoryOf: MemoryOf): Promise<OpenedState> {
   const taken = new Set<number>();
   const bufferAt = (index: number): Uint8Array => {
     // Each is referred to once in what we wrote; a hostile file could multiply its size otherwise.
     if (taken.has(index)) throw damagedState('a buffer is used twice');
     taken.add(index);
-    return bufferOf(bytes, metadata, index);
+    const { startBytes, endBytes } = bufferPlace(metadata, index);
+    return front.read(startBytes, endBytes);
   };
   const memory = metadata.memory && (await memoryOf(metadata.memory.bytes));
   const placer =
     metadata.memory && memory
-      ? new PagePlacer(
-          memory,
-          metadata.memory.bytes,
-          bufferAt(metadata.memory.bitmap).slice(),
-          metadata.memory.pageCount,
-        )
+      ? new PagePlacer(memory, metadata.memory.bytes, bufferAt(metadata.memory.bitmap), metadata.memory.pageCount)
       : null;
   return {
-    content: metadata.content,
-    tree: reviveTree(metadata.tree, bufferAt),
-    consoles: metadata.consoles.map((index) => bufferAt(index).slice()),
+    metadata,
     frontBytes: frontBytesOf(metadata),
     placer,
+    decode: () => ({
+      content: metadata.content,
+      tree: reviveTree(metadata.tree, bufferAt),
+      consoles: metadata.consoles.map(bufferAt),
+    }),
   };
 }
 
-function bufferOf(bytes: Uint8Array, metadata: Metadata, index: number): Uint8Array {
+/** Where a buffer lies in the container. @throws FailureError `damaged` */
+export function bufferPlace(metadata: Metadata, index: number): { startBytes: number; endBytes: number } {
   const info = metadata.buffers[index];
   if (!info || info.offset + info.length > metadata.buffersLength) throw damagedState('a buffer lies outside of it');
-  const start = metadata.buffersOffset + info.offset;
-  return bytes.subarray(start, start + info.length);
+  const startBytes = metadata.buffersOffset + info.offset;
+  return { startBytes, endBytes: startBytes + info.length };
 }
 
 function frontBytesOf({ buffersOffset, buffersLength, memory }: Metadata): number {
@@ -105,8 +106,8 @@ function frontBytesOf({ buffersOffset, buffersLength, memory }: Metadata): numbe
 }
 
 /** The first part of a container (header, metadata, buffers), collected until it is whole. */
-class FrontBuffer {
-  bytes = new Uint8Array(0);
+class FrontBuffer implements FrontSource {
+  private bytes = new Uint8Array(0);
   length = 0;
   private parsed: Metadata | null = null;
 
@@ -121,8 +122,15 @@ class FrontBuffer {
   }
 
   metadata(): Metadata | null {
-    this.parsed ??= readMetadata(this.bytes.subarray(0, this.length));
+    if (this.parsed) return this.parsed;
+    const endBytes = metadataEnd(this.bytes.subarray(0, this.length));
+    if (endBytes === null || this.length < endBytes) return null;
+    this.parsed = parseMetadata(this.bytes.subarray(0, endBytes));
     return this.parsed;
+  }
+
+  read(startBytes: number, endBytes: number): Uint8Array {
+    return this.bytes.slice(startBytes, endBytes);
   }
 
   from(offset: number): Uint8Array {
@@ -134,11 +142,11 @@ class FrontBuffer {
   }
 }
 
-/** Null as long as not all of it is there. */
-function readMetadata(bytes: Uint8Array): Metadata | null {
-  if (bytes.byteLength < HEADER_BYTES) return null;
-  const view = new DataView(bytes.buffer, bytes.byteOffset, HEADER_BYTES);
-  const magic = new TextDecoder('latin1').decode(bytes.subarray(0, 8));
+/** Where a container's metadata ends; null as long as its header is not there. @throws FailureError */
+export function metadataEnd(header: Uint8Array): number | null {
+  if (header.byteLength < HEADER_BYTES) return null;
+  const view = new DataView(header.buffer, header.byteOffset, HEADER_BYTES);
+  const magic = new TextDecoder('latin1').decode(header.subarray(0, 8));
   if (magic !== MAGIC) throw damagedState('it does not begin like a Terrarium state');
   const version = view.getUint32(8, true);
   if (version !== VERSION) {
@@ -146,20 +154,19 @@ function readMetadata(bytes: Uint8Array): Metadata | null {
   }
   const metadataLength = view.getUint32(12, true);
   if (metadataLength > METADATA_MAX_BYTES) throw damagedState('its metadata is impossibly long');
-  if (bytes.byteLength < HEADER_BYTES + metadataLength) return null;
-  const metadata = parseMetadata(bytes.subarray(HEADER_BYTES, HEADER_BYTES + metadataLength));
-  if (metadata.buffersOffset < HEADER_BYTES + metadataLength) throw damagedState('its parts overlap');
-  return metadata;
+  return HEADER_BYTES + metadataLength;
 }
 
-function parseMetadata(bytes: Uint8Array): Metadata {
+/** @param front header and metadata @throws FailureError `damaged` */
+export function parseMetadata(front: Uint8Array): Metadata {
   let value: unknown;
   try {
-    value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+    value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(front.subarray(HEADER_BYTES)));
   } catch (cause) {
     throw new FailureError('damaged', 'The state is damaged: its metadata cannot be read.', { cause });
   }
   if (!isMetadata(value)) throw damagedState('its metadata has the wrong shape');
+  if (value.buffersOffset < front.byteLength) throw damagedState('its parts overlap');
   return value;
 }
 

@@ -23,6 +23,8 @@ export interface SaverParts {
   isOff(): boolean;
   /** Has the guest write out its files, however long that takes. */
   sync(): Promise<void>;
+  /** Has all files that were left in the state the machine began from; a save needs them. */
+  readFiles(): Promise<void>;
   /** What the consoles showed. */
   histories(): readonly Uint8Array[];
   progress(doneBytes: number, totalBytes: number): void;
@@ -73,6 +75,7 @@ export class StateSaver {
   private async prepare(emulator: Emulator, target: SaveTarget): Promise<Uint8Array | null> {
     const { kind, content, madeBy } = target;
     const { holds, link } = this.parts;
+    await this.parts.readFiles();
     // A guest that switched itself off has written everything out already.
     if (content === 'disk') {
       if (!this.parts.isOff()) await this.parts.sync();

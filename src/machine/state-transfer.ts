@@ -2,10 +2,10 @@ import type { BulkClient } from '../shared/bulk/client.ts';
 import { STATE_PIECE_BYTES, type WriteResource } from '../shared/bulk/resources.ts';
 import { decodeStatePlan } from '../shared/bulk/state-plan.ts';
 import { FailureError } from '../shared/result.ts';
-import { loadPlannedState } from './planned-state.ts';
+import { loadPlannedState, type LoadedState } from './planned-state.ts';
 import type { SaveReport, SaveTarget } from './protocol.ts';
 import { encodeState, type MachineState } from './state-codec.ts';
-import type { DecodedState, MemoryOf } from './state-decoder.ts';
+import type { MemoryOf } from './state-decoder.ts';
 import { ZstdDecoder } from './zstd-decoder.ts';
 
 /**
@@ -56,7 +56,7 @@ export async function receiveState(
   bulk: BulkClient,
   wasm: WebAssembly.Module,
   memoryOf: MemoryOf,
-): Promise<DecodedState> {
+): Promise<LoadedState> {
   const [{ header, pieces }, decoder] = await Promise.all([bulk.read({ kind: 'state' }), ZstdDecoder.create(wasm)]);
   if (!header.plan) throw new FailureError('internal', 'The library gave no plan for a state. It was not loaded.');
   return loadPlannedState(decodeStatePlan(header.plan), pieces, decoder, memoryOf);

@@ -75,7 +75,9 @@ const DEPTH_MAX = 64;
 
 /**
  * The tree that {@link flattenTree} flattened. Its arrays become those of the tree: a guest has some ten thousand files, and
- * what was parsed is needed by nobody else. @throws FailureError `damaged`
+ * what was parsed is needed by nobody else.
+ * @param bufferAt gives bytes that nobody else holds, in a buffer of their own
+ * @throws FailureError `damaged`
  */
 export function reviveTree(value: unknown, bufferAt: (index: number) => Uint8Array, depth = 0): unknown {
   if (typeof value !== 'object' || value === null) return value;
@@ -91,8 +93,7 @@ export function reviveTree(value: unknown, bufferAt: (index: number) => Uint8Arr
   if ('$buffer' in value && '$type' in value && typeof value.$buffer === 'number' && isTypedArrayName(value.$type)) {
     const bytes = bufferAt(value.$buffer);
     if (bytes.byteLength % elementBytes(value.$type) !== 0) throw damagedState('an array has a broken length');
-    // A copy of its own, so that nothing keeps the file's bytes alive.
-    return typedArray(value.$type, bytes.slice().buffer);
+    return typedArray(value.$type, bytes.buffer as ArrayBuffer);
   }
   if ('$map' in value && Array.isArray(value.$map)) {
     return new Map(

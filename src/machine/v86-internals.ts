@@ -135,6 +135,8 @@ export interface FileStorage {
 export interface FileSystem {
   storage: FileStorage;
   readonly inodes: readonly Inode[];
+  /** What was written, by inode. Longer than the file's size where v86 left room to grow. */
+  readonly inodedata: Record<number, Uint8Array>;
   load_from_json(json: unknown): void;
   get_state(): unknown[];
   set_state(state: unknown[]): void;
@@ -150,8 +152,6 @@ export interface FileSystem {
 
 /** The file system with its storage, where it is bounded. */
 export interface StoredFileSystem extends FileSystem {
-  /** What was written, by inode. Longer than the file's size where v86 left room to grow. */
-  readonly inodedata: Readonly<Record<number, Uint8Array>>;
   total_size: number;
   readonly used_size: number;
   set_data(id: number, bytes: Uint8Array): Promise<void>;

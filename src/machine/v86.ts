@@ -51,8 +51,11 @@ export interface Emulator {
   /** Hands one piece of input to the guest; false when it has no buffer free, nothing was taken. */
   offerInput(port: ConsolePort, bytes: Uint8Array): boolean;
   setFileStorage(storage: FileStorage): void;
-  /** Bounds what the guest may write; once its files are in place. */
-  boundFiles(maxBytes: number): void;
+  /**
+   * Bounds what the guest may write; once its files are in place.
+   * @param waitingBytes of files that will be put in place
+   */
+  boundFiles(maxBytes: number, waitingBytes: number): void;
 }
 
 /** Linux gives virtio-console receive buffers of one page; more than that in one piece is cut off. */
@@ -138,7 +141,7 @@ export async function createEmulator(options: EmulatorOptions): Promise<Emulator
       machine.bus.send(`virtio-console${port}-input-bytes`, bytes);
       return true;
     },
-    boundFiles: (maxBytes) => boundGuestFiles(fs, maxBytes),
+    boundFiles: (maxBytes, waitingBytes) => boundGuestFiles(fs, maxBytes, waitingBytes),
     setFileStorage: (storage) => {
       fs.storage = storage;
     },

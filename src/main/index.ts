@@ -17,23 +17,29 @@ import { cacheRoot } from '../images/packages/cache.ts';
 import { Library } from '../library/library.ts';
 import { dataFolder } from '../library/paths.ts';
 import { APP_SCHEME_PRIVILEGES, serveApp } from './app-protocol.ts';
+import { namesIn } from './diagnostics.ts';
 import { FileTokens } from './file-tokens.ts';
 import { ImageBuilds } from './image-builds.ts';
 import { createHandlers } from './ipc/handlers.ts';
 import { registerCalls } from './ipc/register.ts';
 import { LibraryListing } from './library-listing.ts';
 import { denyPermissions, isAppUrl, lockDown } from './lockdown.ts';
+import { LogRing, recordConsole } from './log-ring.ts';
 import { createMainWindow } from './main-window.ts';
 import { appMenu } from './menu.ts';
 import { PageEvents } from './page-events.ts';
 import { openPageChannel, openPagePort } from './page-ports.ts';
+import { PageRecovery } from './page-recovery.ts';
 import { appPlaces } from './places.ts';
 import { Quitting } from './quitting.ts';
 import { startRelayProcess } from './relay-process.ts';
 import { RelaySupervisor } from './relay-supervisor.ts';
 import { RunningVms } from './running-vms.ts';
+import { SeenNames } from './seen-names.ts';
 import { SettingsStore } from './settings-store.ts';
 
+const log = new LogRing(Date.now);
+recordConsole(console, log);
 const home = dataFolder(process.env, process.platform);
 mkdirSync(home, { recursive: true });
 app.setName('Terrarium');
@@ -82,9 +88,13 @@ async function start(): Promise<void> {
     onStatus: (status) => events.send('relay.changed', status),
     log: (sentence) => console.warn(sentence),
   });
+  const seenNames = new SeenNames();
   const tellLibrary = (): void => {
     listing.list().then(
-      (content) => events.send('library.changed', content),
+      (content) => {
+        seenNames.add(namesIn(content));
+        events.send('library.changed', content);
+      },
       (cause: unknown) => console.error('The library could not be listed:', cause),
     );
   };
@@ -96,9 +106,11 @@ async function start(): Promise<void> {
     openPort: (portId) => openPagePort(page(), portId),
     attach: (request) => relay.attach(request),
     onLink: (offer) => events.send('vm.link', offer),
+    onGone: (machine) => events.send('vm.gone', machine),
     onLibraryChanged: tellLibrary,
   });
   const quitting = new Quitting(running, events);
+  const recovery = new PageRecovery(running, quitting);
   const handlers = createHandlers({
     library,
     listing,
@@ -115,6 +127,9 @@ async function start(): Promise<void> {
       wasmPath: places.emulatorWasm,
     },
     events,
+    log,
+    seenNames,
+    recovery,
     window: () => window,
     onQuitReady: () => quitting.ready(window),
     onQuitCancelled: () => quitting.cancelled(),
@@ -132,6 +147,7 @@ async function start(): Promise<void> {
     window = opened;
     events.connect(opened.webContents);
     quitting.watch(opened);
+    recovery.watch(opened);
     opened.on('closed', () => {
       running.closeAll();
       window = null;
@@ -144,6 +160,10 @@ async function start(): Promise<void> {
   app.on('second-instance', () => {
     if (window?.isMinimized() === true) window.restore();
     window?.focus();
+  });
+  // Chromium brings its own processes back; the relay and the builder say by themselves what it means for them.
+  app.on('child-process-gone', (_event, { type, reason, name }) => {
+    if (reason !== 'clean-exit' && reason !== 'killed') console.error(`A process ended: ${name ?? type}, ${reason}.`);
   });
   app.on('window-all-closed', () => app.quit());
   let isLibraryClosed = false;

@@ -1,11 +1,16 @@
 import { BrowserWindow, nativeTheme, screen } from 'electron';
 import { APP_ORIGIN } from './app-protocol.ts';
 import type { AppPlaces } from './places.ts';
-import type { SettingsStore, WindowState } from './settings-store.ts';
+import type { SettingsStore } from './settings-store.ts';
+import { placeWindow } from './window-place.ts';
 
 /** Creates the app's one window where it was last, or centred when that place is gone. */
 export function createMainWindow(places: AppPlaces, settings: SettingsStore): BrowserWindow {
-  const state = onScreen(settings.getWindow());
+  const displays = [screen.getPrimaryDisplay(), ...screen.getAllDisplays()];
+  const state = placeWindow(
+    settings.getWindow(),
+    displays.map(({ workArea }) => workArea),
+  );
   const window = new BrowserWindow({
     ...(state.x !== undefined && state.y !== undefined ? { x: state.x, y: state.y } : {}),
     width: state.width,
@@ -43,19 +48,4 @@ export function createMainWindow(places: AppPlaces, settings: SettingsStore): Br
   window.on('close', remember);
   void window.loadURL(`${APP_ORIGIN}/index.html`);
   return window;
-}
-
-/** The saved place, without its corner when no display shows that any more. */
-function onScreen(state: WindowState): WindowState {
-  const { x, y, width, height, maximized } = state;
-  if (x === undefined || y === undefined) return state;
-  const visible = screen.getAllDisplays().some(({ workArea }) => {
-    return (
-      x < workArea.x + workArea.width - 80 &&
-      x + width > workArea.x + 80 &&
-      y >= workArea.y - 10 &&
-      y < workArea.y + workArea.height - 40
-    );
-  });
-  return visible ? state : { width, height, maximized };
 }

@@ -28,12 +28,12 @@ export class Quitting {
         void this.askAgain(window);
       }
     });
-    // A page that crashed has no machines left to suspend; a fresh one offers the VMs as they were saved.
-    window.webContents.on('render-process-gone', (_event, { reason }) => {
-      this.running.closeAll();
-      if (this.state === 'suspending') this.finish(window);
-      else if (reason !== 'clean-exit' && this.state === 'no') void offerReload(window, reason);
-    });
+  }
+
+  /** The page's process has ended. @returns whether that ends the app: there is nothing left to wait for */
+  pageIsGone(window: BrowserWindow): boolean {
+    if (this.state === 'suspending') this.finish(window);
+    return this.state !== 'no';
   }
 
   /** The page has suspended everything. */
@@ -65,18 +65,4 @@ export class Quitting {
     this.isAsking = false;
     if (response === 1) this.finish(window);
   }
-}
-
-async function offerReload(window: BrowserWindow, reason: string): Promise<void> {
-  const { response } = await dialog.showMessageBox(window, {
-    type: 'error',
-    message: 'The window has crashed.',
-    detail: `The running VMs ended with it (${reason}). Their snapshots and last suspended states are untouched.`,
-    buttons: ['Reload', 'Quit'],
-    defaultId: 0,
-    cancelId: 1,
-  });
-  if (window.isDestroyed()) return;
-  if (response === 0) window.webContents.reload();
-  else window.close();
 }

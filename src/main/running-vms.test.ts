@@ -71,6 +71,7 @@ describe('RunningVms', () => {
         >;
       },
       onLink: () => undefined,
+      onGone: () => undefined,
       onLibraryChanged: () => undefined,
     });
   });

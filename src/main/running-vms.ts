@@ -1,6 +1,6 @@
 import { machineBulkHandlers } from '../library/machine-source.ts';
 import type { Hold, Library } from '../library/library.ts';
-import type { LaunchFrom, LaunchPlan, LinkOffer } from '../shared/ipc/contract.ts';
+import type { LaunchFrom, LaunchPlan, LinkOffer, MachineGone } from '../shared/ipc/contract.ts';
 import { serveBulk } from '../shared/bulk/server.ts';
 import type { PortLike } from '../shared/bulk/port.ts';
 import { parseStateId, type StateId, type VmId } from '../shared/model/ids.ts';
@@ -20,6 +20,8 @@ export interface RunningVmsDependencies {
   /** Gives a VM a place on the network. */
   readonly attach: (request: AttachRequest) => Attachment;
   readonly onLink: (offer: LinkOffer) => void;
+  /** The far end of a machine's port is gone, and with it the machine; also of one that was ended on purpose. */
+  readonly onGone: (machine: MachineGone) => void;
   readonly onLibraryChanged: () => void;
 }
 
@@ -43,6 +45,11 @@ export class RunningVms {
 
   get count(): number {
     return this.vms.size;
+  }
+
+  /** The VMs that have a machine now. */
+  get ids(): readonly VmId[] {
+    return [...this.vms.keys()];
   }
 
   /** The state a VM was last launched from, in this run of the app. */
@@ -130,7 +137,10 @@ export class RunningVms {
       },
       released: () => releaseAll(holds),
     };
-    port.onClose(end);
+    port.onClose(() => {
+      end();
+      this.dependencies.onGone({ vmId, machinePortId: portId });
+    });
     this.vms.set(vmId, running);
     return {
       vm,

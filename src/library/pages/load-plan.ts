@@ -14,17 +14,26 @@ export interface LoadStep {
 const USES_MAX = 0xffff;
 
 /**
- * The blocks of a state in the order in which a machine needs them: those of its front, then the rest as they lie in
- * their packs, so that they are read in long pieces.
+ * The blocks of a state in the order in which a machine needs them: those of its front by their first pages there, since it
+ * begins with what says where everything else is; then the rest as they lie in their packs, in long pieces.
  * @param tables of the map's packs, by number
  */
 export function planLoad(map: PageMap, tables: readonly PackTables[], frontBytes: number): LoadStep[] {
   const frontPages = Math.ceil(frontBytes / PAGE_BYTES);
   if (frontBytes === 0) return inOrder(map, tables);
-  return [...grouped(map, tables, 0, frontPages), ...grouped(map, tables, frontPages, map.places.length)];
+  return [
+    ...grouped(map, tables, 0, frontPages, 'page'),
+    ...grouped(map, tables, frontPages, map.places.length, 'place'),
+  ];
 }
 
-function grouped(map: PageMap, tables: readonly PackTables[], from: number, to: number): LoadStep[] {
+function grouped(
+  map: PageMap,
+  tables: readonly PackTables[],
+  from: number,
+  to: number,
+  order: 'page' | 'place',
+): LoadStep[] {
   const blocks = new Map<number, { rank: number; page: number }[]>();
   for (let page = from; page < to; page += 1) {
     const place = map.places[page] ?? ZERO_PAGE;
@@ -35,7 +44,8 @@ function grouped(map: PageMap, tables: readonly PackTables[], from: number, to: 
     if (uses) uses.push(use);
     else blocks.set(key, [use]);
   }
-  const keys = [...blocks.keys()].sort((a, b) => a - b);
+  const keys = [...blocks.keys()];
+  if (order === 'place') keys.sort((a, b) => a - b);
   return keys.flatMap((key) => steps(tables, key, blocks.get(key) ?? []));
 }
 

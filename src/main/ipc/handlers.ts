@@ -3,6 +3,7 @@ import path from 'node:path';
 import { app, dialog, shell, type BrowserWindow } from 'electron';
 import { checkImport } from '../../library/host-files.ts';
 import type { Library } from '../../library/library.ts';
+import type { AppInfo } from '../../shared/ipc/contract.ts';
 import { parseImageId, parseVmId } from '../../shared/model/ids.ts';
 import { summarizeImage } from '../../shared/model/image.ts';
 import { V86_VERSION } from '../../shared/model/machine-config.ts';
@@ -11,13 +12,18 @@ import type { FileTokens } from '../file-tokens.ts';
 import type { BuildOrder } from '../image-builder-protocol.ts';
 import type { ImageBuilds } from '../image-builds.ts';
 import type { LibraryListing } from '../library-listing.ts';
+import type { LogRing } from '../log-ring.ts';
 import type { PageEvents } from '../page-events.ts';
+import type { PageRecovery } from '../page-recovery.ts';
 import type { RelaySupervisor } from '../relay-supervisor.ts';
 import type { RunningVms } from '../running-vms.ts';
+import type { SeenNames } from '../seen-names.ts';
 import type { SettingsStore } from '../settings-store.ts';
 import { MIB } from '../../shared/model/limits.ts';
 import { bundleHandlers } from './bundle-handlers.ts';
+import { diagnosticsHandlers } from './diagnostics-handlers.ts';
 import { networkHandlers } from './network-handlers.ts';
+import { recoveryHandlers } from './recovery-handlers.ts';
 import type { CallHandlers } from './register.ts';
 import { snapshotHandlers } from './snapshot-handlers.ts';
 import { upkeepHandlers } from './upkeep-handlers.ts';
@@ -33,6 +39,9 @@ export interface HandlerDependencies {
   readonly buildPlaces: Omit<BuildOrder, 'recipe' | 'kernel'>;
   readonly events: PageEvents;
   readonly window: () => BrowserWindow | null;
+  readonly log: LogRing;
+  readonly seenNames: SeenNames;
+  readonly recovery: PageRecovery;
   readonly onQuitReady: () => void;
   readonly onQuitCancelled: () => void;
 }
@@ -51,17 +60,18 @@ export function createHandlers(dependencies: HandlerDependencies): CallHandlers 
     ...(await checkImport(file)),
     token: tokens.issue('import', file),
   });
+  const info = (): AppInfo => ({
+    version: app.getVersion(),
+    electron: process.versions.electron,
+    chromium: process.versions.chrome,
+    node: process.versions.node,
+    v86: V86_VERSION,
+    platform: process.platform,
+    hostMemoryMib: Math.floor(totalmem() / MIB),
+  });
 
   return {
-    'app.info': () => ({
-      version: app.getVersion(),
-      electron: process.versions.electron,
-      chromium: process.versions.chrome,
-      node: process.versions.node,
-      v86: V86_VERSION,
-      platform: process.platform,
-      hostMemoryMib: Math.floor(totalmem() / MIB),
-    }),
+    'app.info': info,
     'app.openExternal': async ({ url }) => {
       if (!URL.canParse(url) || !['https:', 'http:'].includes(new URL(url).protocol)) {
         throw new FailureError('bad-input', 'Only web addresses can be opened from a terminal.');
@@ -70,6 +80,12 @@ export function createHandlers(dependencies: HandlerDependencies): CallHandlers 
       const { response } = await askToOpen(dependencies.window(), url);
       if (response === 1) await shell.openExternal(new URL(url).href);
     },
+    ...recoveryHandlers(dependencies),
+    ...diagnosticsHandlers({
+      ...dependencies,
+      folders: [dependencies.buildPlaces.home, dependencies.buildPlaces.cacheRoot],
+      info,
+    }),
     'app.quitReady': () => dependencies.onQuitReady(),
     'app.quitCancelled': () => dependencies.onQuitCancelled(),
     'library.get': () => listing.list(),

@@ -9,6 +9,8 @@ const callNames = {
   'app.openExternal': true,
   'app.quitReady': true,
   'app.quitCancelled': true,
+  'app.crash': true,
+  'app.saveDiagnostics': true,
   'library.get': true,
   'settings.get': true,
   'settings.set': true,
@@ -16,6 +18,7 @@ const callNames = {
   'vm.rename': true,
   'vm.delete': true,
   'vm.launch': true,
+  'vm.savedStates': true,
   'vm.startIsDamaged': true,
   'vm.restored': true,
   'vm.setNetwork': true,
@@ -51,6 +54,7 @@ const eventNames = {
   'settings.changed': true,
   'relay.changed': true,
   'vm.link': true,
+  'vm.gone': true,
   'menu.action': true,
 } as const satisfies Record<EventName, true>;
 export const EVENT_NAMES = Object.keys(eventNames) as EventName[];

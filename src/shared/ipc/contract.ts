@@ -60,6 +60,28 @@ export interface LinkOffer {
   readonly linkPortId: string;
 }
 
+/** A machine that is there no more, by the {@link LaunchPlan.portId} it was launched with. */
+export interface MachineGone {
+  readonly vmId: VmId;
+  readonly machinePortId: string;
+}
+
+/** The page's process ended before this page was there. */
+export interface PageCrash {
+  /** Electron's word for why: `crashed`, `oom`, `killed`… */
+  readonly reason: string;
+  /** The VMs whose machines ended with it. */
+  readonly vmIds: readonly VmId[];
+}
+
+/** What a VM can go on from. */
+export interface SavedStates {
+  /** When the state was saved that a launch goes on from; null: it would start from its image. */
+  readonly headAt: string | null;
+  /** The newest snapshot of this VM, when that is newer than the head. */
+  readonly snapshot: SnapshotSummary | null;
+}
+
 export interface AppInfo {
   readonly version: string;
   readonly electron: string;
@@ -113,6 +135,10 @@ export const CALLS = {
   'app.quitReady': call<void>()(none),
   /** The user chose to stay after all. */
   'app.quitCancelled': call<void>()(none),
+  /** Whether this page comes in the place of one that crashed; null when it does not, or has asked already. */
+  'app.crash': call<PageCrash | null>()(none),
+  /** Asks where to, and writes what helps to find a fault, without names, paths or addresses; null means the user closed the dialog. */
+  'app.saveDiagnostics': call<{ readonly sizeBytes: number } | null>()(none),
   'library.get': call<LibrarySnapshot>()(none),
   'settings.get': call<Settings>()(none),
   'settings.set': call<Settings>()(settingsPatch),
@@ -120,6 +146,7 @@ export const CALLS = {
   'vm.rename': call<VmRecord>()(v.object({ vmId: id, name })),
   'vm.delete': call<void>()(v.object({ vmId: id })),
   'vm.launch': call<LaunchPlan>()(v.object({ vmId: id, from: launchFrom })),
+  'vm.savedStates': call<SavedStates>()(v.object({ vmId: id })),
   /** What the VM was last launched from could not be loaded, since it is damaged: it is checked and marked as that. */
   'vm.startIsDamaged': call<void>()(v.object({ vmId: id })),
   /** The machine launched from this snapshot runs: the VM goes on from it. */
@@ -213,6 +240,8 @@ export interface Events {
   'relay.changed': RelayStatus;
   /** A running VM has a new link to the relay. */
   'vm.link': LinkOffer;
+  /** A machine's worker is gone: it crashed, ran out of memory, or was ended. */
+  'vm.gone': MachineGone;
   /** A menu item of the page's own actions was chosen. */
   'menu.action': { readonly action: MenuAction };
 }

@@ -14,5 +14,5 @@ export function setLanguage(wanted: Language | 'system', systemLocale: string): 
 
 /** For dates and numbers, as `Intl` takes it. */
 export function locale(): string {
-  return language === 'zh' ? 'zh-CN' : 'en';
+  return language === 'zh' ? 'zh-CN' : 'en-GB';
 }

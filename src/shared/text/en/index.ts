@@ -1,4 +1,22 @@
 import { commands } from './commands.ts';
+import { ui } from './ui.ts';
+import { crash } from './crash.ts';
+import { diagnostics } from './diagnostics.ts';
+import { build } from './build.ts';
+import { firstRun } from './first-run.ts';
+import { quit } from './quit.ts';
+import { network } from './network.ts';
+import { snapshots } from './snapshots.ts';
 
 /** Every text of the app in English, by key: an area's keys begin with its name. */
-export const en = { ...commands } as const;
+export const en = {
+  ...commands,
+  ...ui,
+  ...crash,
+  ...diagnostics,
+  ...build,
+  ...firstRun,
+  ...quit,
+  ...network,
+  ...snapshots,
+} as const;

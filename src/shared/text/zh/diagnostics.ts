@@ -1,0 +1,6 @@
+import type { Words } from '../words.ts';
+import type { diagnostics as en } from '../en/diagnostics.ts';
+
+export const diagnostics: Words<typeof en> = {
+  'diagnostics.saved': '诊断信息已保存（{{size}}），其中不含名称、路径或地址；发送前请先查看。',
+};

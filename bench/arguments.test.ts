@@ -6,6 +6,7 @@ describe('parseBenchArguments', () => {
     [['boot'], { bench: 'boot', json: false, runs: null, debian: false }],
     [['launch', '--json', '--runs', '9'], { bench: 'launch', json: true, runs: 9, debian: false }],
     [['library', '--json'], { bench: 'library', json: true, runs: null, debian: false }],
+    [['terminal'], { bench: 'terminal', json: false, runs: null, debian: false }],
     [['relay', '--json'], { bench: 'relay', json: true, runs: null, debian: false }],
     [['--json', 'launch', '--image', 'debian'], { bench: 'launch', json: true, runs: null, debian: true }],
   ])('reads %j', (args, value) => {

@@ -6,6 +6,7 @@ import { benchLaunch } from './launch.ts';
 import { benchExec } from './exec.ts';
 import { benchLibrary } from './library.ts';
 import { benchRelay } from './relay.ts';
+import { benchTerminal } from './terminal.ts';
 import { formatReport, reportOf } from './report.ts';
 import { FailureError } from '../src/shared/result.ts';
 
@@ -21,6 +22,8 @@ function measure({ bench, runs, debian }: BenchArguments): Promise<Measurement[]
       return benchExec(runs);
     case 'library':
       return benchLibrary(runs);
+    case 'terminal':
+      return benchTerminal(runs);
   }
 }
 

@@ -51,6 +51,11 @@ export class TestLibrary {
     await rm(this.home, { recursive: true });
   }
 
+  /** Time goes by. */
+  waitMs(durationMs: number): void {
+    this.clockMs += durationMs;
+  }
+
   addImage(name: string, file = `file of ${name}`): Promise<ImageManifest> {
     return addTestImage(this.library, name, `${name}-1`, file);
   }

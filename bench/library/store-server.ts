@@ -17,7 +17,7 @@ export type StoreReply = string | null;
 const [, , home = '', threadPath = ''] = process.argv;
 const paths = libraryPaths(home);
 const dependencies = { now: Date.now, randomBytes: (count: number) => randomBytes(count) };
-const states = new FileStateStore(paths, dependencies, new ThreadPageWork(threadPath, paths));
+const states = new FileStateStore(paths, dependencies, new ThreadPageWork(threadPath, paths, dependencies));
 const reply = (message: StoreReply): void => {
   // Sent as an object: null is no message.
   process.send?.({ message });

@@ -75,6 +75,14 @@ export class MachinePage {
       }, text);
   }
 
+  /** Answers the question about a paste of several lines, by keyboard. */
+  async confirmPaste(): Promise<void> {
+    const dialog = this.page.getByRole('dialog', { name: /^Paste [\d,]+ lines?\?$/ });
+    await expect(dialog).toBeVisible();
+    await this.page.keyboard.press('Enter');
+    await expect(dialog).toBeHidden();
+  }
+
   async press(key: string): Promise<void> {
     await this.terminal().locator('textarea').press(key);
   }

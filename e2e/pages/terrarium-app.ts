@@ -75,6 +75,17 @@ export class TerrariumApp {
     }, filePath);
   }
 
+  /** Changes settings behind the settings page. */
+  async setSettings(patch: Readonly<Record<string, unknown>>): Promise<void> {
+    await this.page.evaluate(async (changes) => {
+      const { terrarium } = window as unknown as {
+        terrarium: { call(name: string, args: unknown): Promise<{ ok: boolean }> };
+      };
+      const result = await terrarium.call('settings.set', changes);
+      if (!result.ok) throw new Error(JSON.stringify(result));
+    }, patch);
+  }
+
   /** Quits as a person does, by closing the window; resolves when the process has ended. */
   async quit(): Promise<void> {
     const ended = this.ended();

@@ -79,7 +79,6 @@ test('a deleted VM is gone, its snapshots stay', async ({ home, launch }) => {
   await machine.run('echo legacy > /root/f', '# ');
   await machine.takeSnapshot('legacy');
   await machine.chooseMore('Delete');
-  await app.page.getByRole('dialog').getByRole('button', { name: 'Delete VM' }).click();
   await expect(app.vmItem('doomed')).toHaveCount(0);
   const other = await app.createVm('heir');
   const fork = await other.fork('legacy', 'revived');
@@ -92,6 +91,7 @@ test('pasted text arrives whole', async ({ home, launch }) => {
   const lines = Array.from({ length: 4000 }, (_, index) => `line ${index} ${'x'.repeat(20)}`);
   await machine.run('stty -echo; cat > /root/pasted; stty echo; md5sum /root/pasted', '# ');
   await machine.paste(`${lines.join('\n')}\n`);
+  await machine.confirmPaste();
   await machine.press('Control+d');
   const { createHash } = await import('node:crypto');
   await machine.shows(

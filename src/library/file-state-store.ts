@@ -79,7 +79,7 @@ export class FileStateStore implements StateStore {
   async load(manifest: StateManifest): Promise<StateLoad> {
     const { data } = manifest;
     if (data.layout === 'file') return loadSingleFile(this.folder.dataFile(manifest.id), manifest, data);
-    return (await this.reader(manifest)).load();
+    return this.unlessDeleted(manifest, () => this.work.load(manifest));
   }
 
   async *read(manifest: StateManifest): AsyncGenerator<Uint8Array, void, void> {
@@ -124,9 +124,15 @@ export class FileStateStore implements StateStore {
     await this.folder.remove(id);
   }
 
-  private async reader(manifest: StateManifest): Promise<PageReader> {
+  private reader(manifest: StateManifest): Promise<PageReader> {
+    return this.unlessDeleted(manifest, async () =>
+      PageReader.open(manifest, await this.folder.map(manifest), this.packs, await loadZstd()),
+    );
+  }
+
+  private async unlessDeleted<T>(manifest: StateManifest, open: () => Promise<T>): Promise<T> {
     try {
-      return await PageReader.open(manifest, await this.folder.map(manifest), this.packs, await loadZstd());
+      return await open();
     } catch (cause) {
       // Deleted meanwhile: that is no damage.
       if (cause instanceof FailureError && cause.code === 'damaged') await this.get(manifest.id);

@@ -14,7 +14,8 @@ export async function deleteImage(library: LibraryParts, id: ImageId): Promise<v
   const { images, vms, states } = library;
   const image = await images.get(id);
   const { records } = await vms.list();
-  const users = records.filter((vm) => vm.imageId === id).map((vm) => `VM “${vm.name}”`);
+  const ofImage = records.filter((vm) => vm.imageId === id);
+  const users = ofImage.filter((vm) => vm.deletedAt === undefined).map((vm) => `VM “${vm.name}”`);
   const snapshots = (await states.list()).states.filter(
     (state) => state.kind === 'snapshot' && state.config.imageId === id,
   );
@@ -25,6 +26,8 @@ export async function deleteImage(library: LibraryParts, id: ImageId): Promise<v
     throw new FailureError('busy', `The image “${image.name}” is needed by ${shown}, so it was kept.`);
   }
   await refuseHeld(library, image);
+  // VMs that could be had back cannot be without it; their heads are garbage that the next clean-up finds.
+  for (const vm of ofImage) await vms.remove(vm.id);
   await images.remove(id);
   // The image is gone now. A base snapshot that cannot be removed is garbage that the next clean-up finds.
   await Promise.allSettled([states.remove(image.base)]);

@@ -37,6 +37,8 @@ import { saveBase, saveState, type SaveRequest } from './state-saves.ts';
 import type { StateStore, StateWriter } from './state-store.ts';
 import { verifyLibrary, type VerifyOptions, type VerifyReport } from './verify.ts';
 import { createVm, deleteVm, forkSnapshot, makeHead, renameVm, setOfVm, type VmRequest } from './vm-changes.ts';
+import { deleteForNow, isDeletionOver, removeDeleted, undelete } from './vm-deletions.ts';
+import { duplicateVm } from './vm-duplicates.ts';
 import { VmStore } from './vm-store.ts';
 import { watchLibrary } from './watch.ts';
 
@@ -97,7 +99,7 @@ export class Library {
     this.images = new ImageStore(paths.images);
     this.vms = new VmStore(paths.vms);
     const { pageWorker } = dependencies;
-    this.pageWork = pageWorker === undefined ? null : new ThreadPageWork(pageWorker, paths);
+    this.pageWork = pageWorker === undefined ? null : new ThreadPageWork(pageWorker, paths, dependencies);
     this.states = new FileStateStore(paths, dependencies, this.pageWork ?? undefined);
     this.dependencies = dependencies;
     this.parts = {
@@ -121,8 +123,11 @@ export class Library {
     dependencies: LibraryDependencies,
   ): Promise<{ library: Library; report: OpeningReport }> {
     const library = await Library.join(home, dependencies);
+    // Who opens it so stays: machines are launched soon.
+    library.pageWork?.begin();
     library.isTidied = true;
     try {
+      await library.removeDeletedVms();
       const problems = await tidyUp(library.parts);
       library.sweeper.request();
       return { library, report: { problems } };
@@ -228,7 +233,7 @@ export class Library {
   }
 
   async listVms(): Promise<readonly VmRecord[]> {
-    return (await this.vms.list()).records;
+    return (await this.vms.list()).records.filter((vm) => vm.deletedAt === undefined);
   }
 
   getVm(id: VmId): Promise<VmRecord> {
@@ -272,6 +277,50 @@ export class Library {
    */
   makeHead(vmId: VmId, snapshotId: StateId): Promise<VmRecord> {
     return this.sweepingAfter(this.change(() => makeHead(this.parts, vmId, snapshotId)));
+  }
+
+  /** @throws FailureError `bad-input` for what is no tag */
+  setVmTags(id: VmId, tags: readonly string[]): Promise<VmRecord> {
+    return this.change(() => setOfVm(this.parts, id, { tags }));
+  }
+
+  /** A second VM with the state of a first, as {@link duplicateVm} says. @throws FailureError `bad-input`, `exists` */
+  duplicateVm(origin: VmId, vmName: string, state: StateId | null): Promise<VmRecord> {
+    return this.change(() => duplicateVm(this.parts, this.newVmId(), origin, vmName, state));
+  }
+
+  /** What the VM's terminal showed when it was last saved, where that was kept. @throws FailureError `not-found` */
+  async vmScreen(id: VmId): Promise<ScreenPreview | null> {
+    const { head } = await this.vms.get(id);
+    return head === null ? null : this.states.screen(head);
+  }
+
+  /**
+   * Deletes a VM so that {@link undeleteVm} can take it back, for DELETED_VM_KEPT_MS or until it is removed for good.
+   * @throws FailureError `busy` while it runs, here or elsewhere
+   */
+  deleteVmForNow(id: VmId): Promise<VmRecord> {
+    return this.change(() => deleteForNow(this.parts, id));
+  }
+
+  /** @throws FailureError `not-found` when it is gone for good */
+  undeleteVm(id: VmId): Promise<VmRecord> {
+    return this.change(() => undelete(this.parts, id));
+  }
+
+  /** Removes deleted VMs for good: those with these ids, or else those whose time is over. */
+  async removeDeletedVms(ids: readonly VmId[] | null = null): Promise<void> {
+    const isDue = (vm: VmRecord): boolean =>
+      ids === null ? isDeletionOver(vm, this.dependencies.now()) : ids.includes(vm.id);
+    // Seldom is there any, and a change keeps others waiting.
+    if (!(await this.deletedVms()).some(isDue)) return;
+    await this.change(() => removeDeleted(this.parts, isDue));
+    this.sweeper.request();
+  }
+
+  /** The VMs that are deleted and can still be had back. */
+  async deletedVms(): Promise<readonly VmRecord[]> {
+    return (await this.vms.list()).records.filter((vm) => vm.deletedAt !== undefined);
   }
 
   /** Deletes a VM and its head. Its snapshots stay. @throws FailureError `busy` while it runs, here or elsewhere */

@@ -2,6 +2,7 @@ import * as v from 'valibot';
 import { checkpointsSchema } from '../shared/model/checkpoints.ts';
 import { parseImageId, parseStateId, parseVmId } from '../shared/model/ids.ts';
 import type { ImageManifest } from '../shared/model/image.ts';
+import { parseTags } from '../shared/model/names.ts';
 import { DEFAULT_NETWORK, networkSettingsSchema } from '../shared/model/network.ts';
 import { STATE_MAKERS, type StateManifest } from '../shared/model/state.ts';
 import type { VmRecord } from '../shared/model/vm.ts';
@@ -35,6 +36,12 @@ const vmRecord = v.object({
   // VMs were made before there was a network.
   network: v.optional(networkSettingsSchema, DEFAULT_NETWORK),
   checkpoints: v.optional(v.nullable(checkpointsSchema), null),
+  // More than there may be, as a newer program could allow, are not shown; the VM is as good without.
+  tags: v.pipe(
+    v.optional(v.array(v.string()), []),
+    v.transform((tags) => (parseTags(tags, 'VM').ok ? tags : [])),
+  ),
+  deletedAt: v.exactOptional(v.string()),
 });
 
 const stateFields = {

@@ -16,19 +16,19 @@ export type FileData = Extract<StateData, { layout: 'file' }>;
 
 /** For a machine. */
 export function loadSingleFile(path: string, manifest: StateManifest, data: FileData): StateLoad {
-  return { plan: planOfPieces(manifest.sizeBytes, data), pieces: rawPieces(path, manifest, data) };
+  return { plan: planOfPieces(manifest.sizeBytes, data), pieces: readSingleFile(path, manifest, data) };
 }
 
 /** Each piece is a block that is stored as it is, all pages in their order. */
 export function planOfPieces(sizeBytes: number, { pieceBytes, pieceSha256 }: FileData): Uint8Array {
-  const blocks: PlannedBlock[] = pieceSha256.map((sha256, index) => {
+  const blocks: PlannedBlock[] = pieceSha256.map((_, index) => {
     const offset = index * pieceBytes;
     const storedBytes = Math.max(0, Math.min(pieceBytes, sizeBytes - offset));
     const uses = Array.from({ length: Math.ceil(storedBytes / PAGE_BYTES) }, (_, rank) => ({
       rank,
       page: offset / PAGE_BYTES + rank,
     }));
-    return { storedBytes, rawBytes: storedBytes, codec: 'stored', sha256: Buffer.from(sha256, 'hex'), uses };
+    return { storedBytes, rawBytes: storedBytes, codec: 'stored', uses };
   });
   return encodeStatePlan({ sizeBytes, frontBytes: 0, blocks });
 }

@@ -43,7 +43,8 @@ export async function moveSnapshotUp(library: LibraryParts, id: StateId): Promis
  */
 export async function deleteSnapshot(library: LibraryParts, id: StateId): Promise<void> {
   const { records } = await library.vms.list();
-  const user = records.find((vm) => vm.head === id);
+  const users = records.filter((vm) => vm.head === id);
+  const user = users.find((vm) => vm.deletedAt === undefined);
   if (user) {
     throw new FailureError(
       'busy',
@@ -58,6 +59,8 @@ export async function deleteSnapshot(library: LibraryParts, id: StateId): Promis
       `“${snapshot.name}” is protected, so it was kept. Remove the protection first, then delete it.`,
     );
   }
+  // Those that could be had back cannot be any more: what they resume from is deleted after them.
+  for (const vm of users) await library.vms.remove(vm.id);
   await removeFromTree(library, id);
 }
 

@@ -1,5 +1,6 @@
 import type { StateId } from '../shared/model/ids.ts';
 import type { StateManifest } from '../shared/model/state.ts';
+import type { VmRecord } from '../shared/model/vm.ts';
 import { FailureError } from '../shared/result.ts';
 import type { LibraryParts } from './library-parts.ts';
 
@@ -17,14 +18,31 @@ export async function removeFromTree(library: LibraryParts, id: StateId): Promis
   const listed = (await states.list()).states;
   // Of a damaged one nobody knows what it continued from.
   const parent = listed.find((state) => state.id === id)?.parent ?? null;
-  const joints: (() => Promise<unknown>)[] = [];
-  for (const child of listed) if (child.parent === id) joints.push(() => states.update(child.id, { parent }));
-  for (const vm of (await vms.list()).records) if (vm.parent === id) joints.push(() => vms.put({ ...vm, parent }));
-  const unwritten: typeof joints = [];
+  const joints = jointsAround(library, listed, (await vms.list()).records, id, parent);
+  const unwritten: (() => Promise<unknown>)[] = [];
   for (const join of joints) if (!(await fitsOnDisk(join))) unwritten.push(join);
   await states.remove(id);
   // To make room is what snapshots are deleted for: what could not be written before has it now, or becomes a root.
   for (const join of unwritten) await fitsOnDisk(join);
+}
+
+/** Makes what continues from a snapshot continue from its parent. */
+export async function joinAround(library: LibraryParts, id: StateId, parent: StateId | null): Promise<void> {
+  const listed = (await library.states.list()).states;
+  for (const join of jointsAround(library, listed, (await library.vms.list()).records, id, parent)) await join();
+}
+
+function jointsAround(
+  { states, vms }: LibraryParts,
+  listed: readonly StateManifest[],
+  records: readonly VmRecord[],
+  id: StateId,
+  parent: StateId | null,
+): (() => Promise<unknown>)[] {
+  return [
+    ...listed.filter((child) => child.parent === id).map((child) => () => states.update(child.id, { parent })),
+    ...records.filter((vm) => vm.parent === id).map((vm) => () => vms.put({ ...vm, parent })),
+  ];
 }
 
 /** Makes a snapshot a sibling of its parent. @throws FailureError `illegal-transition` for one at the top */
@@ -40,20 +58,25 @@ export async function moveUp({ states }: LibraryParts, snapshot: StateManifest):
 }
 
 /**
- * What a machine's next state continues from. The snapshot it went on from may have been deleted while it ran: then
- * the VM's record says what it continues from instead.
+ * What a machine's next state continues from. The snapshot it went on from may have been deleted while it ran, or became
+ * the head of a duplicate: then the VM's record says what it continues from instead.
  */
 export async function standingParent(
   { states, vms }: LibraryParts,
   parent: StateId | null,
   vmId: Parameters<LibraryParts['vms']['get']>[0] | null,
 ): Promise<StateId | null> {
-  if (parent === null || (await maybeGet(states, parent)) !== null) return parent;
+  if (parent === null) return null;
+  const found = await maybeGet(states, parent);
+  if (found !== null && found.kind !== 'head') return parent;
   return vmId === null ? null : (await vms.get(vmId)).parent;
 }
 
 /** @returns null for one that is gone; a damaged one has no parent that anybody knows */
-async function maybeGet(states: LibraryParts['states'], id: StateId): Promise<Pick<StateManifest, 'parent'> | null> {
+async function maybeGet(
+  states: LibraryParts['states'],
+  id: StateId,
+): Promise<(Pick<StateManifest, 'parent'> & Partial<Pick<StateManifest, 'kind'>>) | null> {
   try {
     return await states.get(id);
   } catch (cause) {

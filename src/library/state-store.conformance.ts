@@ -77,10 +77,9 @@ export async function loadState(
   const zstd = await loadZstd();
   const order: number[] = [];
   let at = 0;
-  for (const { storedBytes, rawBytes, codec, sha256, uses } of plan.blocks) {
+  for (const { storedBytes, rawBytes, codec, uses } of plan.blocks) {
     const block = stream.subarray(at, at + storedBytes);
     at += storedBytes;
-    expect(createHash('sha256').update(block).digest().compare(sha256)).toBe(0);
     const raw = codec === 'zstd' ? zstd.decompress(block, rawBytes) : block;
     for (const { rank, page } of uses) {
       whole.set(raw.subarray(rank * PAGE_BYTES, (rank + 1) * PAGE_BYTES), page * PAGE_BYTES);

@@ -29,7 +29,10 @@ export interface StateName {
 /** A state as a machine loads it: an encoded plan (shared/bulk/state-plan.ts), and the blocks it speaks of, unverified. */
 export interface StateLoad {
   readonly plan: Uint8Array;
-  /** Whole blocks, up to STATE_PIECE_BYTES of them at a time where they are that small. */
+  /**
+   * Whole blocks of the plan, up to STATE_PIECE_BYTES of them at a time where they are that small; compared with their hashes.
+   * Iterating throws a FailureError `damaged`.
+   */
   readonly pieces: AsyncIterable<Uint8Array>;
 }
 

@@ -1,6 +1,6 @@
 import type { Checkpoints } from '../shared/model/checkpoints.ts';
 import type { ImageId, StateId, VmId } from '../shared/model/ids.ts';
-import { parseMemoryMib, parseName } from '../shared/model/names.ts';
+import { parseMemoryMib, parseName, parseTags } from '../shared/model/names.ts';
 import { DEFAULT_NETWORK, type NetworkSettings } from '../shared/model/network.ts';
 import type { VmRecord } from '../shared/model/vm.ts';
 import { FailureError, unwrap } from '../shared/result.ts';
@@ -34,6 +34,7 @@ export async function createVm(library: LibraryParts, id: VmId, request: VmReque
     parent: null,
     network: DEFAULT_NETWORK,
     checkpoints: null,
+    tags: [],
   });
 }
 
@@ -58,6 +59,7 @@ export async function forkSnapshot(
     parent: snapshotId,
     network: await networkForFork(library, snapshot.vmId),
     checkpoints: null,
+    tags: await tagsForFork(library, snapshot.vmId),
   });
 }
 
@@ -67,13 +69,17 @@ export async function renameVm({ vms }: LibraryParts, id: VmId, newName: string)
   return vms.put({ ...vm, name: await freeVmName({ vms }, newName, id) });
 }
 
-/** Settings that nothing else in the library depends on. */
+/** Settings that nothing else in the library depends on. @throws FailureError `bad-input` for what is no tag */
 export async function setOfVm(
   { vms }: LibraryParts,
   id: VmId,
-  settings: { readonly network: NetworkSettings } | { readonly checkpoints: Checkpoints | null },
+  settings:
+    | { readonly network: NetworkSettings }
+    | { readonly checkpoints: Checkpoints | null }
+    | { readonly tags: readonly string[] },
 ): Promise<VmRecord> {
-  return vms.put({ ...(await vms.get(id)), ...settings });
+  const checked = 'tags' in settings ? { tags: unwrap(parseTags(settings.tags, 'VM')) } : settings;
+  return vms.put({ ...(await vms.get(id)), ...checked });
 }
 
 /** @throws FailureError `not-found`, `config-mismatch` for a snapshot of another image or memory size */
@@ -105,17 +111,26 @@ export async function deleteVm(library: LibraryParts, id: VmId): Promise<void> {
   });
 }
 
+async function tagsForFork({ vms }: LibraryParts, vmId: VmId | null): Promise<readonly string[]> {
+  return (await vms.list()).records.find((vm) => vm.id === vmId)?.tags ?? [];
+}
+
 async function networkForFork({ vms }: LibraryParts, vmId: VmId | null): Promise<NetworkSettings> {
   const { records } = await vms.list();
   const origin = records.find((vm) => vm.id === vmId);
   // A port of the host can lead to one VM only, and the original has it.
-  return origin ? { ...origin.network, forwards: [] } : DEFAULT_NETWORK;
+  return origin ? withoutForwards(origin.network) : DEFAULT_NETWORK;
 }
 
-async function freeVmName({ vms }: Pick<LibraryParts, 'vms'>, text: string, self: VmId | null): Promise<string> {
+export function withoutForwards(network: NetworkSettings): NetworkSettings {
+  return { ...network, forwards: [] };
+}
+
+/** @param self the VM that may have the name already */
+export async function freeVmName({ vms }: Pick<LibraryParts, 'vms'>, text: string, self: VmId | null): Promise<string> {
   const name = unwrap(parseName('VM', text));
   const { records } = await vms.list();
-  if (records.some((vm) => vm.name === name && vm.id !== self)) {
+  if (records.some((vm) => vm.name === name && vm.id !== self && vm.deletedAt === undefined)) {
     throw new FailureError('exists', `There is a VM called “${name}” already. Choose another name.`);
   }
   return name;

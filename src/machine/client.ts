@@ -50,11 +50,14 @@ export class MachineClient {
   constructor(endpoint: MachineEndpoint) {
     this.endpoint = endpoint;
     endpoint.onMessage((message) => this.receive(message));
-    endpoint.onFailure((message) => {
-      const wasAlive = this.gone === null;
-      this.end(message);
-      if (wasAlive) this.emit({ kind: 'crashed', message });
-    });
+    endpoint.onFailure((message) => this.fail(message));
+  }
+
+  /** The worker is known to be gone, though it has not said so. Nothing happens when the machine has ended already. */
+  fail(message: string): void {
+    const wasAlive = this.gone === null;
+    this.end(message);
+    if (wasAlive) this.emit({ kind: 'crashed', message });
   }
 
   /** Hands the worker its bulk port (transferred) and the compiled emulator (shared between VMs). */

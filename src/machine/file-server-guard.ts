@@ -8,6 +8,13 @@ const REQUEST_MAX_BYTES = 1024 * 1024;
 
 class GuestFilesFull extends Error {}
 
+export interface GuardedFileServer {
+  /** How many requests are open. */
+  inFlight(): number;
+  /** Has something done before each request; null for nothing. */
+  beforeRequests(run: (() => void) | null): void;
+}
+
 /**
  * v86 answers a 9p request by an async function whose rejection nobody handles: the guest would
  * wait for ever. Here a failure becomes an error for that one request, and requests are counted so
@@ -15,13 +22,13 @@ class GuestFilesFull extends Error {}
  *
  * v86 has bound its own function before anyone can replace it, so the requests are taken from the
  * queue in its place: by the time it looks, there is none left.
- * @returns how many requests are open
  */
-export function guardFileServer(cpu: Cpu): () => number {
+export function guardFileServer(cpu: Cpu): GuardedFileServer {
   const server = cpu.devices.virtio_9p;
   const queue = server.virtqueue;
   const hasRequest = queue.has_request.bind(queue);
   let inFlight = 0;
+  let beforeRequest: (() => void) | null = null;
   const answer = async (chain: BufferChain): Promise<void> => {
     const tag = tagReader(chain);
     inFlight += 1;
@@ -43,13 +50,21 @@ export function guardFileServer(cpu: Cpu): () => number {
     if (draining) return hasRequest();
     draining = true;
     try {
-      while (hasRequest()) void answer(queue.pop_request());
+      while (hasRequest()) {
+        beforeRequest?.();
+        void answer(queue.pop_request());
+      }
     } finally {
       draining = false;
     }
     return false;
   };
-  return () => inFlight;
+  return {
+    inFlight: () => inFlight,
+    beforeRequests: (run) => {
+      beforeRequest = run;
+    },
+  };
 }
 
 /** Notes the tag of the request that is about to be read from the chain. */

@@ -1,4 +1,4 @@
-import { PAGE_BYTES, type PlannedBlock, type StatePlan } from '../shared/bulk/state-plan.ts';
+import { PAGE_BYTES, type StatePlan } from '../shared/bulk/state-plan.ts';
 import { damagedState } from './damaged-state.ts';
 import { unpackBlock } from './state-blocks.ts';
 import type { ZstdDecoder } from './zstd-decoder.ts';
@@ -88,14 +88,10 @@ export class FrontPages {
 
   private rawOf(index: number): Uint8Array {
     if (this.last?.block === index) return this.last.raw;
-    const block = this.plan.blocks[index] as PlannedBlock;
+    const block = this.plan.blocks[index];
     const stored = this.stored.get(index);
-    if (!stored) throw damagedState('a part of it is read before it came');
-    let raw: Uint8Array | null = null;
-    unpackBlock(block, stored, this.decoder, (bytes) => {
-      raw = bytes.slice();
-    });
-    this.last = { block: index, raw: raw as unknown as Uint8Array };
+    if (!block || !stored) throw damagedState('a part of it is read before it came');
+    this.last = { block: index, raw: unpackBlock(block, stored, this.decoder, (raw) => raw.slice()) };
     return this.last.raw;
   }
 }

@@ -12,6 +12,7 @@ type FakeInode = { -readonly [Key in keyof Inode]: Inode[Key] };
 
 /** As much of v86's 9p file system as is used, without its bytes being loaded lazily. */
 class FakeFs implements FileSystem {
+  readonly inodedata: Record<number, Uint8Array> = {};
   storage = { read: () => Promise.reject(new Error()), cache: () => Promise.resolve(), uncache: () => undefined };
   readonly inodes: FakeInode[] = [];
   readonly data = new Map<number, Uint8Array>();

@@ -1,6 +1,5 @@
 import { BulkClient } from '../shared/bulk/client.ts';
 import type { PortLike } from '../shared/bulk/port.ts';
-import { GUEST_FILES_MAX_BYTES } from '../shared/model/limits.ts';
 import { FailureError } from '../shared/result.ts';
 import type { FrameLink } from '../shared/link/frame-link.ts';
 import { portLink } from '../shared/link/port-link.ts';
@@ -13,6 +12,7 @@ import { GuestFiles } from './guest-files.ts';
 import { flowProbe } from './flow-probe.ts';
 import { AGENT_PORT, GuestLink } from './guest-link.ts';
 import { ImageFiles } from './image-files.ts';
+import { LateFiles } from './late-files.ts';
 import { MachineFiles } from './machine-files.ts';
 import type { LoadedState } from './planned-state.ts';
 import {
@@ -32,14 +32,13 @@ import { StateSaver } from './state-saver.ts';
 import { receiveState } from './state-transfer.ts';
 import { createEmulator, createSpareEmulator, type Emulator } from './v86.ts';
 import { plainBytes } from './wasm-view.ts';
-import { WaitingFiles } from './written-files.ts';
 
 const IDLE_POLL_MS = 2;
 const LOAD_REPORT_MS = 1000;
 /** A restored guest is first left to show its prompt and answer the first key. */
 const GREET_AFTER_MS = 100;
-/** Files that a restored guest has not asked for by then are read in the background, with breaks. */
-const READ_FILES_AFTER_MS = 500;
+/** What a restored guest has not asked for of its files by then is read in the background, with breaks. */
+const READ_FILES_AFTER_MS = 250;
 const READ_FILES_BREAK_MS = 12;
 
 export interface MachinePorts {
@@ -66,7 +65,7 @@ export class Machine {
   private emulator: Emulator | null = null;
   private readonly link: GuestLink;
   private fileWork: MachineFiles | null = null;
-  private waitingFiles: WaitingFiles | null = null;
+  private lateFiles: LateFiles | null = null;
   /** The programs that clients run in the guest. */
   readonly commands: Commands;
   private outputs: Map<ConsoleId, ConsoleOutput>;
@@ -103,7 +102,7 @@ export class Machine {
       emulator: () => this.running(),
       isOff: () => this.isOff(),
       sync: () => this.files.sync(),
-      readFiles: () => this.readWaitingFiles(0),
+      readFiles: () => this.readLateFiles(0),
       histories: () => CONSOLE_IDS.map((console) => this.output(console).snapshot()),
       progress: (doneBytes, totalBytes) => ports.event({ kind: 'saving', doneBytes, totalBytes }),
     });
@@ -120,12 +119,7 @@ export class Machine {
     if (state?.content === 'full') restoreFull(emulator.cpu, state.tree);
     else if (state) restoreDisk(emulator.fs, state.tree);
     else emulator.fs.load_from_json(JSON.parse(new TextDecoder().decode(await this.bulk.readAll({ kind: 'fs-json' }))));
-    const written = state?.writtenFiles ?? [];
-    emulator.boundFiles(
-      GUEST_FILES_MAX_BYTES,
-      written.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
-    );
-    this.waitingFiles = new WaitingFiles(emulator.fs, written);
+    this.lateFiles = new LateFiles(emulator, state);
     this.outputs = this.createOutputs(state?.content === 'full' ? state.consoles : []);
     for (const console of TERMINAL_IDS) this.link.resize(console, options.columns, options.rows);
     this.mac = macNumbers(options.mac ?? '');
@@ -135,7 +129,7 @@ export class Machine {
     const readyMs = performance.now() - began;
     // The prompt comes first; nobody misses the clock for the blink of an eye.
     if (state?.content === 'full') later(GREET_AFTER_MS, () => this.link.greet());
-    later(READ_FILES_AFTER_MS, () => void this.readWaitingFiles(READ_FILES_BREAK_MS));
+    later(READ_FILES_AFTER_MS, () => void this.readLateFiles(READ_FILES_BREAK_MS).catch(failLater));
     this.reportLoad(emulator);
     return { readyMs };
   }
@@ -162,6 +156,7 @@ export class Machine {
   /** The guest's files, once it was started. */
   get files(): MachineFiles {
     if (!this.fileWork) throw new FailureError('illegal-transition', 'The machine has not been started.');
+    this.lateFiles?.readLists();
     return this.fileWork;
   }
 
@@ -232,9 +227,9 @@ export class Machine {
     }
   }
 
-  /** Reads what a restored machine's files are still to be read of. */
-  private async readWaitingFiles(breakMs: number): Promise<void> {
-    await this.waitingFiles?.readAll(() => new Promise((resolve) => later(breakMs, resolve)));
+  /** Reads what is still to be read of a restored machine's files. */
+  private async readLateFiles(breakMs: number): Promise<void> {
+    await this.lateFiles?.readAll(() => new Promise((resolve) => later(breakMs, resolve)));
   }
 
   private loadEmulator(options: StartOptions, boots: boolean): Promise<Emulator> {
@@ -345,4 +340,11 @@ export class Machine {
 
 function later(afterMs: number, run: () => void): void {
   setTimeout(run, afterMs);
+}
+
+/** What nobody waits for becomes a crash of the worker, which is told. */
+function failLater(cause: unknown): void {
+  later(0, () => {
+    throw cause;
+  });
 }

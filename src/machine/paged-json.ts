@@ -1,10 +1,6 @@
 import { PAGE_BYTES } from '../shared/bulk/state-plan.ts';
+import { groupItems, isLongList } from './list-text.ts';
 
-/** A shorter list changes as a whole; only the file system's are longer: inodes, written files, their places. */
-const LONG_LIST_ITEMS = 128;
-/** Groups are to fill a page by this share at most on average, so that most take exactly one. */
-const GROUP_FILL = 0.7;
-const GROUP_ITEMS_MAX = 256;
 const SPACE = 0x20;
 
 /**
@@ -60,21 +56,6 @@ function writeGroups(list: readonly unknown[], text: PagedText): void {
   }
   text.toPage();
   text.add(']');
-}
-
-/** A power of two, which a little change of a list hardly ever moves: inodes come by 16, what clients have open by 64. */
-function groupItems(items: readonly string[]): number {
-  const characters = items.reduce((sum, item) => sum + item.length + 1, 0);
-  const fitting = (GROUP_FILL * PAGE_BYTES * items.length) / characters;
-  return Math.max(1, Math.min(GROUP_ITEMS_MAX, 2 ** Math.floor(Math.log2(fitting))));
-}
-
-function isLongList(value: readonly unknown[]): boolean {
-  if (value.length < LONG_LIST_ITEMS) return false;
-  for (const item of value) {
-    if (typeof item !== 'object' || item === null) return false;
-  }
-  return true;
 }
 
 /** What is undefined in a list is null in JSON. */

@@ -1,7 +1,9 @@
 import { PAGE_BYTES, type PlannedBlock, type StatePlan } from '../shared/bulk/state-plan.ts';
 import { damagedState } from './damaged-state.ts';
+import { takeFileLists } from './file-system-state.ts';
 import { FrontPages } from './front-pages.ts';
-import { checkedBlocks, unpackBlock, type CheckedBlock } from './state-blocks.ts';
+import { ListReader } from './list-text.ts';
+import { cutBlocks, unpackBlock, type SentBlock } from './state-blocks.ts';
 import { HEADER_BYTES, type Metadata } from './state-codec.ts';
 import {
   bufferPlace,
@@ -13,6 +15,7 @@ import {
   type MemoryOf,
   type OpenedState,
 } from './state-decoder.ts';
+import { flatListBuffer } from './state-tree.ts';
 import { takeWrittenFiles, type WrittenFile } from './written-files.ts';
 import type { ZstdDecoder } from './zstd-decoder.ts';
 
@@ -21,8 +24,16 @@ const ZEROS = new Uint8Array(256 * PAGE_BYTES);
 
 /** A state whose memory is in the machine, and the files that were written in it are still as they came. */
 export interface LoadedState extends DecodedState {
-  /** They are not in the tree. Reading them cannot fail for damage that hashes show: those were compared. */
+  /** They are not in the tree. Their blocks were compared with their hashes. */
   readonly writtenFiles: readonly WrittenFile[];
+  /** Nor are these, where they are texts of their own. */
+  readonly fileLists: FileLists | null;
+}
+
+/** The lists of a machine's files, still to be read. */
+export interface FileLists {
+  readonly inodes: ListReader;
+  readonly fids: ListReader;
 }
 
 /**
@@ -38,10 +49,10 @@ export async function loadPlannedState(
   memoryOf: MemoryOf,
 ): Promise<LoadedState> {
   if (plan.frontBytes === 0) {
-    return { ...(await decodeState(allBytes(plan, pieces, decoder), memoryOf)), writtenFiles: [] };
+    return { ...(await decodeState(allBytes(plan, pieces, decoder), memoryOf)), writtenFiles: [], fileLists: null };
   }
   const loading = new Loading(plan, decoder, memoryOf);
-  for await (const blocks of checkedBlocks(plan, pieces)) {
+  for await (const blocks of cutBlocks(plan, pieces)) {
     for (const block of blocks) loading.take(block);
     await loading.openIfReady();
   }
@@ -57,7 +68,7 @@ class Loading {
   private metadata: Metadata | null = null;
   private opened: OpenedState | null = null;
   /** Memory that came before it was known where it goes. */
-  private early: CheckedBlock[] = [];
+  private early: SentBlock[] = [];
 
   constructor(plan: StatePlan, decoder: ZstdDecoder, memoryOf: MemoryOf) {
     this.plan = plan;
@@ -67,12 +78,12 @@ class Loading {
     this.frontPages = plan.frontBytes / PAGE_BYTES;
   }
 
-  take(checked: CheckedBlock): void {
-    const { uses } = checked.block;
-    if (uses.some(({ page }) => page < this.frontPages)) this.front.put(checked.index, checked.stored);
+  take(sent: SentBlock): void {
+    const { uses } = sent.block;
+    if (uses.some(({ page }) => page < this.frontPages)) this.front.put(sent.index, sent.stored);
     if (!uses.some(({ page }) => page >= this.frontPages)) return;
-    if (this.opened) this.place(this.opened, checked);
-    else this.early.push(checked);
+    if (this.opened) this.place(this.opened, sent);
+    else this.early.push(sent);
   }
 
   async openIfReady(): Promise<void> {
@@ -85,7 +96,7 @@ class Loading {
     }
     const opened = await openState(this.metadata, this.front, this.memoryOf);
     if (opened.frontBytes !== this.plan.frontBytes) throw damagedState('its front has another length');
-    for (const checked of this.early.splice(0)) this.place(opened, checked);
+    for (const sent of this.early.splice(0)) this.place(opened, sent);
     this.opened = opened;
   }
 
@@ -96,7 +107,16 @@ class Loading {
     const pages = (this.plan.sizeBytes - this.plan.frontBytes) / PAGE_BYTES;
     if ((opened.placer?.pageCount ?? 0) !== pages) throw damagedState('its page map and its size disagree');
     const writtenFiles = takeWrittenFiles(metadata, front);
-    return { ...opened.decode(), writtenFiles };
+    const fileLists =
+      metadata.content === 'full' ? takeFileLists(metadata.tree, (list) => this.listReader(list)) : null;
+    return { ...opened.decode(), writtenFiles, fileLists };
+  }
+
+  private listReader(list: unknown): ListReader | null {
+    const buffer = flatListBuffer(list);
+    if (buffer === null || !this.metadata) return null;
+    const { startBytes, endBytes } = bufferPlace(this.metadata, buffer);
+    return new ListReader(this.front.read(startBytes, endBytes));
   }
 
   /** Null as long as not all of it is there. */
@@ -107,7 +127,7 @@ class Loading {
     return this.front.has(0, endBytes) ? parseMetadata(this.front.read(0, endBytes)) : null;
   }
 
-  private place({ placer }: OpenedState, { block, stored }: CheckedBlock): void {
+  private place({ placer }: OpenedState, { block, stored }: SentBlock): void {
     if (!placer) throw damagedState('it has memory without a page map');
     unpackBlock(block, stored, this.decoder, (raw) => {
       eachRun(block, raw, (page, bytes) => {
@@ -127,7 +147,7 @@ async function* allBytes(
   decoder: ZstdDecoder,
 ): AsyncGenerator<Uint8Array> {
   let at = 0;
-  for await (const blocks of checkedBlocks(plan, pieces)) {
+  for await (const blocks of cutBlocks(plan, pieces)) {
     for (const { block, stored } of blocks) {
       const runs: { startBytes: number; bytes: Uint8Array }[] = [];
       unpackBlock(block, stored, decoder, (raw) => {

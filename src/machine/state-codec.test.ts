@@ -253,7 +253,7 @@ describe('a damaged container', () => {
     later[8] = 7;
     await expect(decodeState(give([later]), noMemory)).rejects.toMatchObject({
       code: 'unsupported',
-      message: 'The state has format 7; this Terrarium reads format 1.',
+      message: 'The state has format 7; this Terrarium reads formats up to 2.',
     });
   });
 

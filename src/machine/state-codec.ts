@@ -10,7 +10,7 @@ import { flattenTree } from './state-tree.ts';
  * The state container: how a machine's state lies in a file.
  *
  *   0   8  magic "TERRSTAT"
- *   8   4  version (u32 LE), 1
+ *   8   4  version (u32 LE): 2, or 1 where no list is a text of its own
  *   12  4  length of the metadata (u32 LE)
  *   16  n  metadata, JSON in UTF-8
  *   ..     buffers, each at a multiple of 8 from the start of the file, as the metadata lists them
@@ -20,11 +20,12 @@ import { flattenTree } from './state-tree.ts';
  * The container has no checksum of its own: the library hashes its pages.
  *
  * The library keeps pages of 4096 bytes that several states have in common once (docs/formats/library.md). So what is
- * written here begins at pages wherever a change elsewhere could move it: groups of files in the metadata (paged-json.ts),
- * buffers (buffer-layout.ts), memory. Readers need not care: they go by the metadata.
+ * written here begins at pages wherever a change elsewhere could move it: groups of files (list-text.ts), places of buffers in
+ * the metadata (paged-json.ts), buffers (buffer-layout.ts), memory. Readers need not care: they go by the metadata.
  */
 export const MAGIC = 'TERRSTAT';
-export const VERSION = 1;
+export const VERSION = 2;
+export const VERSIONS_READ: readonly number[] = [1, VERSION];
 export const HEADER_BYTES = 16;
 /** The tree of 200,000 files and their names stays below this; a longer one is refused when saved, and damage when read. */
 export const METADATA_MAX_BYTES = 256 * 1024 * 1024;

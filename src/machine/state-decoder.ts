@@ -3,7 +3,7 @@ import { FailureError } from '../shared/result.ts';
 import { align } from './buffer-layout.ts';
 import { damagedState } from './damaged-state.ts';
 import { PagePlacer } from './memory-pages.ts';
-import { HEADER_BYTES, MAGIC, METADATA_MAX_BYTES, VERSION, type Metadata } from './state-codec.ts';
+import { HEADER_BYTES, MAGIC, METADATA_MAX_BYTES, VERSION, VERSIONS_READ, type Metadata } from './state-codec.ts';
 import { reviveTree } from './state-tree.ts';
 
 /** A state without its memory, which is in the machine already. */
@@ -149,8 +149,9 @@ export function metadataEnd(header: Uint8Array): number | null {
   const magic = new TextDecoder('latin1').decode(header.subarray(0, 8));
   if (magic !== MAGIC) throw damagedState('it does not begin like a Terrarium state');
   const version = view.getUint32(8, true);
-  if (version !== VERSION) {
-    throw new FailureError('unsupported', `The state has format ${version}; this Terrarium reads format ${VERSION}.`);
+  if (!VERSIONS_READ.includes(version)) {
+    const known = `this Terrarium reads formats up to ${VERSION}`;
+    throw new FailureError('unsupported', `The state has format ${version}; ${known}.`);
   }
   const metadataLength = view.getUint32(12, true);
   if (metadataLength > METADATA_MAX_BYTES) throw damagedState('its metadata is impossibly long');

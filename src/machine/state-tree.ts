@@ -1,4 +1,5 @@
 import { damagedState } from './damaged-state.ts';
+import { isLongList, ListReader, listText } from './list-text.ts';
 import {
   elementBytes,
   isTypedArrayName,
@@ -43,26 +44,54 @@ interface FlatMap {
   readonly $map: readonly (readonly [unknown, unknown])[];
 }
 
+/** A long list, kept as a text of its own (list-text.ts). */
+interface FlatList {
+  readonly $list: number;
+}
+
+/** Which bytes a long list was replaced by; null for anything else. */
+export function flatListBuffer(value: unknown): number | null {
+  if (typeof value !== 'object' || value === null || !('$list' in value)) return null;
+  return typeof value.$list === 'number' ? value.$list : null;
+}
+
 /**
- * A state tree as JSON, its arrays replaced by the number that `keep` gave their bytes. Lists in which there are none are
- * the tree's own: of 11,000 inodes none has any.
+ * A state tree as JSON, its arrays and long lists replaced by the number that `keep` gave their bytes. Other lists
+ * in which there are none are the tree's own.
  */
-export function flattenTree(value: unknown, keep: (bytes: Uint8Array) => number): unknown {
+export function flattenTree(value: unknown, keep: (bytes: Uint8Array) => number, isInList = false): unknown {
   if (typeof value !== 'object' || value === null) return value;
-  if (Array.isArray(value)) return flattenList(value, keep);
+  if (Array.isArray(value)) return flattenList(value, keep, isInList);
   if (value instanceof Map) {
-    return { $map: Array.from(value, ([key, item]) => [key, flattenTree(item, keep)] as const) } satisfies FlatMap;
+    return {
+      $map: Array.from(value, ([key, item]) => [key, flattenTree(item, keep, isInList)] as const),
+    } satisfies FlatMap;
   }
   const kind = typedArrayName(value);
   if (kind) return { $buffer: keep(plainBytes(value as unknown as ArrayView)), $type: kind } satisfies FlatView;
   throw new Error('a state tree holds a plain object');
 }
 
-function flattenList(list: readonly unknown[], keep: (bytes: Uint8Array) => number): readonly unknown[] {
+/** @param isInList of a long list, which has all of it: a folder with many names in the list of inodes */
+function flattenList(
+  list: readonly unknown[],
+  keep: (bytes: Uint8Array) => number,
+  isInList: boolean,
+): readonly unknown[] | FlatList {
+  const isLong = !isInList && isLongList(list);
+  const flat = flattenItems(list, keep, isInList || isLong);
+  return isLong ? { $list: keep(listText(flat)) } : flat;
+}
+
+function flattenItems(
+  list: readonly unknown[],
+  keep: (bytes: Uint8Array) => number,
+  isInList: boolean,
+): readonly unknown[] {
   let copy: unknown[] | null = null;
   for (const [index, item] of list.entries()) {
     if (typeof item !== 'object' || item === null) continue;
-    const flat = flattenTree(item, keep);
+    const flat = flattenTree(item, keep, isInList);
     if (flat === item) continue;
     copy ??= [...list];
     copy[index] = flat;
@@ -95,6 +124,8 @@ export function reviveTree(value: unknown, bufferAt: (index: number) => Uint8Arr
     if (bytes.byteLength % elementBytes(value.$type) !== 0) throw damagedState('an array has a broken length');
     return typedArray(value.$type, bytes.buffer as ArrayBuffer);
   }
+  const list = flatListBuffer(value);
+  if (list !== null) return reviveTree(new ListReader(bufferAt(list)).all(), bufferAt, depth + 1);
   if ('$map' in value && Array.isArray(value.$map)) {
     return new Map(
       value.$map.map((entry: unknown) => {

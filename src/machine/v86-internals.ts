@@ -105,6 +105,9 @@ export interface FetchConnection {
 
 export interface FileServer {
   readonly virtqueue: VirtQueue;
+  /** What clients have open, by their own numbers. */
+  fids: unknown[];
+  Createfid(inode: number, type: number, uid: number, name: string): unknown;
   ReceiveRequest(chain: BufferChain): Promise<void>;
   SendError(tag: number, message: string, errno: number): void;
   SendReply(chain: BufferChain): void;

@@ -42,6 +42,8 @@ export interface Emulator {
   isIdle(): boolean;
   /** 9p requests the guest has made and not been answered. */
   fileRequestsInFlight(): number;
+  /** Has something done before each 9p request of the guest; null for nothing. */
+  beforeFileRequests(run: (() => void) | null): void;
   /** How long the guest has been executing, in all. */
   busyMs(): number;
   onConsoleOutput(listener: (port: ConsolePort, bytes: Uint8Array) => void): void;
@@ -91,7 +93,7 @@ export async function createEmulator(options: EmulatorOptions): Promise<Emulator
   await new Promise<void>((resolve) => machine.add_listener('emulator-loaded', () => resolve()));
   const cpu = machine.v86.cpu;
   const fs = machine.fs9p;
-  const inFlight = guardFileServer(cpu);
+  const fileServer = guardFileServer(cpu);
   const network = new NetworkCard(cpu.devices.virtio_net.virtio, () => machine.cpu_is_running);
   machine.add_listener('net0-send', (frame) => {
     if (frame instanceof Uint8Array) network.transmit(frame);
@@ -120,7 +122,8 @@ export async function createEmulator(options: EmulatorOptions): Promise<Emulator
     },
     isRunning: () => machine.cpu_is_running,
     isIdle: () => cpu.in_hlt[0] === 1,
-    fileRequestsInFlight: inFlight,
+    fileRequestsInFlight: () => fileServer.inFlight(),
+    beforeFileRequests: (run) => fileServer.beforeRequests(run),
     busyMs,
     onConsoleOutput: (listener) => {
       for (const port of [0, 1, 2, 3] as const) {

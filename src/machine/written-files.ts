@@ -1,7 +1,9 @@
 import { damagedState } from './damaged-state.ts';
-import { fileSystemState, stateWrittenFiles } from './file-system-state.ts';
+import { dropWrittenFiles, fileSystemState, stateWrittenFiles } from './file-system-state.ts';
+import { ListReader } from './list-text.ts';
 import type { Metadata } from './state-codec.ts';
 import { bufferPlace, type FrontSource } from './state-decoder.ts';
+import { flatListBuffer } from './state-tree.ts';
 import type { FileSystem } from './v86-internals.ts';
 
 /** The bytes of a file that a guest has written, still in the state they were saved in. */
@@ -20,16 +22,25 @@ const SLICE_MS = 4;
  * @throws FailureError `damaged`
  */
 export function takeWrittenFiles(metadata: Metadata, front: FrontSource): WrittenFile[] {
-  const list = stateWrittenFiles(fileSystemState(metadata.content, metadata.tree));
-  if (!Array.isArray(list)) return [];
+  const files = fileSystemState(metadata.content, metadata.tree);
+  const list = listed(stateWrittenFiles(files), metadata, front);
+  if (list === null) return [];
+  dropWrittenFiles(files);
   const taken = new Set<number>();
-  return (list as unknown[]).splice(0).map((entry) => {
+  return list.map((entry) => {
     const { inode, buffer } = readEntry(entry);
     if (taken.has(buffer)) throw damagedState('a buffer is used twice');
     taken.add(buffer);
     const { startBytes, endBytes } = bufferPlace(metadata, buffer);
     return { inode, sizeBytes: endBytes - startBytes, read: () => front.read(startBytes, endBytes) };
   });
+}
+
+function listed(list: unknown, metadata: Metadata, front: FrontSource): readonly unknown[] | null {
+  const buffer = flatListBuffer(list);
+  if (buffer === null) return Array.isArray(list) ? (list as unknown[]) : null;
+  const { startBytes, endBytes } = bufferPlace(metadata, buffer);
+  return new ListReader(front.read(startBytes, endBytes)).all();
 }
 
 function readEntry(entry: unknown): { inode: number; buffer: number } {

@@ -40,7 +40,7 @@ export class ZstdDecoder {
    * @param use is given the bytes where they are, valid until it returns
    * @throws FailureError `damaged` for what is no frame of at least that many bytes
    */
-  decode(frame: Uint8Array, rawBytes: number, use: (raw: Uint8Array) => void): void {
+  decode<T>(frame: Uint8Array, rawBytes: number, use: (raw: Uint8Array) => T): T {
     const { exports } = this;
     const context = exports.zstd_create_ctx(frame.byteLength);
     const source = exports.zstd_get_src_ptr(context) >>> 0;
@@ -49,8 +49,9 @@ export class ZstdDecoder {
     const pointer = exports.zstd_read(context, rawBytes) >>> 0;
     try {
       if (pointer === 0) throw damagedState('a compressed part of it cannot be read');
-      use(new Uint8Array(exports.memory.buffer, pointer, rawBytes));
+      const used = use(new Uint8Array(exports.memory.buffer, pointer, rawBytes));
       exports.zstd_read_free(pointer, rawBytes);
+      return used;
     } finally {
       exports.zstd_free_ctx(context);
     }

@@ -1,23 +1,18 @@
 /** Composition root of the app: creates everything once and connects it. */
 import { randomBytes } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
+import { availableParallelism, totalmem } from 'node:os';
 import path from 'node:path';
-import {
-  app,
-  dialog,
-  ipcMain,
-  Menu,
-  powerMonitor,
-  protocol,
-  session,
-  type BrowserWindow,
-  type WebContents,
-} from 'electron';
+import { app, dialog, ipcMain, powerMonitor, protocol, session, type BrowserWindow, type WebContents } from 'electron';
 import { cacheRoot } from '../images/packages/cache.ts';
 import { Library } from '../library/library.ts';
 import { dataFolder } from '../library/paths.ts';
-import { APP_SCHEME_PRIVILEGES, serveApp } from './app-protocol.ts';
+import { MIB } from '../shared/model/limits.ts';
+import { vmBudget } from '../shared/model/vm-budget.ts';
+import { APP_SCHEME, APP_SCHEME_PRIVILEGES, serveApp } from './app-protocol.ts';
 import { namesIn } from './diagnostics.ts';
+import { DeletedVms } from './deleted-vms.ts';
+import { AppDesktop } from './desktop.ts';
 import { FileTokens } from './file-tokens.ts';
 import { ImageBuilds } from './image-builds.ts';
 import { createHandlers } from './ipc/handlers.ts';
@@ -26,7 +21,6 @@ import { LibraryListing } from './library-listing.ts';
 import { denyPermissions, isAppUrl, lockDown } from './lockdown.ts';
 import { LogRing, recordConsole } from './log-ring.ts';
 import { createMainWindow } from './main-window.ts';
-import { appMenu } from './menu.ts';
 import { PageEvents } from './page-events.ts';
 import { openPageChannel, openPagePort } from './page-ports.ts';
 import { PageRecovery } from './page-recovery.ts';
@@ -37,6 +31,7 @@ import { RelaySupervisor } from './relay-supervisor.ts';
 import { RunningVms } from './running-vms.ts';
 import { SeenNames } from './seen-names.ts';
 import { SettingsStore } from './settings-store.ts';
+import { watchSight } from './window-sight.ts';
 
 const log = new LogRing(Date.now);
 recordConsole(console, log);
@@ -81,10 +76,7 @@ async function start(): Promise<void> {
     newPortId: randomHex,
     openPort: (portId) => openPageChannel(page(), portId),
     nowMs: () => performance.now(),
-    after: (delayMs, run) => {
-      const timer = setTimeout(run, delayMs);
-      return () => clearTimeout(timer);
-    },
+    after,
     onStatus: (status) => events.send('relay.changed', status),
     log: (sentence) => console.warn(sentence),
   });
@@ -106,17 +98,30 @@ async function start(): Promise<void> {
     openPort: (portId) => openPagePort(page(), portId),
     attach: (request) => relay.attach(request),
     onLink: (offer) => events.send('vm.link', offer),
-    onGone: (machine) => events.send('vm.gone', machine),
+    onGone: (machine) => {
+      recovery.noteGone(machine.vmId);
+      events.send('vm.gone', machine);
+    },
     onLibraryChanged: tellLibrary,
+    budget: () => vmBudget(settings.get(), { memoryMib: Math.floor(totalmem() / MIB), cores: availableParallelism() }),
   });
+  const deleted = new DeletedVms({
+    library,
+    after,
+    onFailure: (cause) => console.error('A deleted VM could not be removed for good:', cause),
+  });
+  void deleted.adopt();
+  const desktop = new AppDesktop({ settings, events, resourcesFolder: places.resourcesFolder, window: () => window });
   const quitting = new Quitting(running, events);
   const recovery = new PageRecovery(running, quitting);
   const handlers = createHandlers({
     library,
     listing,
     running,
+    deleted,
     relay,
     settings,
+    desktop,
     tokens,
     builds: new ImageBuilds(places.imageBuilderScript),
     buildPlaces: {
@@ -132,7 +137,10 @@ async function start(): Promise<void> {
     recovery,
     window: () => window,
     onQuitReady: () => quitting.ready(window),
-    onQuitCancelled: () => quitting.cancelled(),
+    onQuitCancelled: () => {
+      quitting.cancelled();
+      desktop.quittingCancelled();
+    },
   });
   registerCalls(ipcMain, handlers, (event) => {
     return event.senderFrame !== null && event.sender === window?.webContents && isAppUrl(event.senderFrame.url);
@@ -140,14 +148,15 @@ async function start(): Promise<void> {
 
   serveApp(protocol, places.rendererFolder);
   denyPermissions(session.defaultSession);
-  Menu.setApplicationMenu(Menu.buildFromTemplate(appMenu(events)));
 
   const openWindow = (): void => {
     const opened = createMainWindow(places, settings);
     window = opened;
     events.connect(opened.webContents);
+    desktop.watch(opened);
     quitting.watch(opened);
     recovery.watch(opened);
+    watchSight(opened, (isSeen) => events.send('window.seen', { isSeen }));
     opened.on('closed', () => {
       running.closeAll();
       window = null;
@@ -157,10 +166,17 @@ async function start(): Promise<void> {
       if (isMainFrame && !isSameDocument) running.closeAll();
     });
   };
-  app.on('second-instance', () => {
-    if (window?.isMinimized() === true) window.restore();
-    window?.focus();
+  app.on('second-instance', (_event, argv) => {
+    desktop.showWindow();
+    desktop.links.takeFrom(argv);
   });
+  // How a Mac hands a link over.
+  app.on('open-url', (event, url) => {
+    event.preventDefault();
+    desktop.links.open(url);
+  });
+  // Unpacked, the program would have to be started with its folder: links are for installed ones.
+  if (app.isPackaged) app.setAsDefaultProtocolClient(APP_SCHEME);
   // Chromium brings its own processes back; the relay and the builder say by themselves what it means for them.
   app.on('child-process-gone', (_event, { type, reason, name }) => {
     if (reason !== 'clean-exit' && reason !== 'killed') console.error(`A process ended: ${name ?? type}, ${reason}.`);
@@ -173,8 +189,9 @@ async function start(): Promise<void> {
     relay.dispose();
     // A change under way gets to its end, and others find our VMs free at once.
     event.preventDefault();
-    library
+    deleted
       .close()
+      .then(() => library.close())
       .catch((cause: unknown) => console.error('The library could not be closed:', cause))
       .finally(() => app.quit());
   });
@@ -185,6 +202,13 @@ async function start(): Promise<void> {
   });
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => app.quit());
   openWindow();
+  desktop.links.takeFrom(process.argv);
+}
+
+/** Calls back once. @returns what prevents that */
+function after(delayMs: number, run: () => void): () => void {
+  const timer = setTimeout(run, delayMs);
+  return () => clearTimeout(timer);
 }
 
 function failToStart(cause: unknown): void {

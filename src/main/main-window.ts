@@ -46,6 +46,8 @@ export function createMainWindow(places: AppPlaces, settings: SettingsStore): Br
     }
   };
   window.on('close', remember);
-  void window.loadURL(`${APP_ORIGIN}/index.html`);
+  // Every component of the page, for whoever works on it.
+  const view = process.argv.includes('--design') ? '#design' : '';
+  void window.loadURL(`${APP_ORIGIN}/index.html${view}`);
   return window;
 }

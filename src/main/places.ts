@@ -12,16 +12,21 @@ export interface AppPlaces {
   readonly emulatorWasm: string;
 }
 
+/** A packaged app lies in an archive that only Electron sees into; what threads and tools read lies beside it. */
+const outside = (folder: string): string => folder.replace(/\bapp\.asar(?=[\\/]|$)/, 'app.asar.unpacked');
+
 export function appPlaces(mainFolder: string): AppPlaces {
   const root = path.resolve(mainFolder, '..', '..');
+  const readable = outside(root);
+  const scripts = outside(mainFolder);
   return {
     preload: path.join(root, 'out', 'preload', 'index.cjs'),
     rendererFolder: path.join(root, 'out', 'renderer'),
-    resourcesFolder: path.join(root, 'resources'),
-    imageBuilderScript: path.join(mainFolder, 'image-builder.js'),
-    relayScript: path.join(mainFolder, 'relay.js'),
-    machineWorkerScript: path.join(mainFolder, 'machine-worker.js'),
-    pageWorkerScript: path.join(mainFolder, 'page-worker.js'),
-    emulatorWasm: path.join(root, 'node_modules', 'v86', 'build', 'v86.wasm'),
+    resourcesFolder: path.join(readable, 'resources'),
+    imageBuilderScript: path.join(scripts, 'image-builder.js'),
+    relayScript: path.join(scripts, 'relay.js'),
+    machineWorkerScript: path.join(scripts, 'machine-worker.js'),
+    pageWorkerScript: path.join(scripts, 'page-worker.js'),
+    emulatorWasm: path.join(readable, 'node_modules', 'v86', 'build', 'v86.wasm'),
   };
 }

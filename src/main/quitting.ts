@@ -19,6 +19,8 @@ export class Quitting {
 
   watch(window: BrowserWindow): void {
     window.on('close', (event) => {
+      // The window is only hidden.
+      if (event.defaultPrevented) return;
       if (this.state === 'ready' || this.running.count === 0) return;
       event.preventDefault();
       if (this.state === 'no') {

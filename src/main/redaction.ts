@@ -16,9 +16,11 @@ const PATH = /(?:\b[a-z]:)?[^\s<>:,;()]*[/\\][^\s<>:,;()]*/giu;
 const MAC = /\b(?:[0-9a-f]{2}[:-]){5}[0-9a-f]{2}\b/giu;
 const IPV4 = /\b\d{1,3}(?:\.\d{1,3}){3}\b/gu;
 const IPV6 = /(?<![\w:])(?:[0-9a-f]{0,4}:){2,7}[0-9a-f]{0,4}(?![\w:])/giu;
-const HOST = /\b(?:[\p{L}\p{N}_-]+\.)+\p{L}{2,}\b/gu;
+const HOST = /(?:[\p{L}\p{N}\uE000_-]+\.)+(?:\p{L}{2,}|\uE000)(?![\p{L}\p{N}])/gu;
 /** Ids and keys: long, and of digits and letters. */
-const TOKEN = /\b(?=[\w+=-]*\d)[\w+=-]{12,}/gu;
+const TOKEN = /(?<![\w+=-])(?=[\w+=-]*\d)[\w+=\uE000-]{12,}/gu;
+/** Stands for a name until everything else is found: an address with a name in it is still an address. */
+const NAME = '\uE000';
 
 /** Takes out of texts what belongs to the person: a report is read by strangers. */
 export class Redactor {
@@ -28,10 +30,8 @@ export class Redactor {
   constructor({ names, folders, appFolder }: Secrets) {
     this.appPath = new RegExp(`(?:file://)?${escape(appFolder)}/((?:out|resources)/[\\w./-]+(?::\\d+){0,2})`, 'gu');
     this.known = [
-      ...longestFirst(folders).map(
-        (folder) => [new RegExp(`['(]?${escape(folder)}[^\\s<>:,;()]*`, 'giu'), '<path>'] as const,
-      ),
-      ...longestFirst(names).map((name) => [wholeWord(name), '<name>'] as const),
+      ...longestFirst(folders).map((folder) => [new RegExp(escape(folder), 'giu'), '/'] as const),
+      ...longestFirst(names).map((name) => [wholeWord(name), NAME] as const),
     ];
   }
 
@@ -65,7 +65,8 @@ export class Redactor {
       .replace(IPV4, '<address>')
       .replace(IPV6, '<address>')
       .replace(HOST, '<host>')
-      .replace(TOKEN, '<token>');
+      .replace(TOKEN, '<token>')
+      .replaceAll(NAME, '<name>');
   }
 }
 

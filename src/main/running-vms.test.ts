@@ -45,12 +45,14 @@ describe('RunningVms', () => {
   /** The worker's end of the next machine's port, for those tests in which it says something. */
   let spoken: PortLike | null = null;
   const attached = new Set<object>();
+  let budget = { memoryMib: 1024, vmCount: 8 };
   beforeEach(async () => {
     test = await TestLibrary.create();
     beside = await test.join();
     image = await test.addImage('tiny');
     vm = await test.newVm(image, 'web');
     attached.clear();
+    budget = { memoryMib: 1024, vmCount: 8 };
     running = new RunningVms({
       library: test.library,
       takePath: () => null,
@@ -73,6 +75,7 @@ describe('RunningVms', () => {
       onLink: () => undefined,
       onGone: () => undefined,
       onLibraryChanged: () => undefined,
+      budget: () => budget,
     });
   });
   afterEach(async () => {
@@ -127,6 +130,30 @@ describe('RunningVms', () => {
     expect(running.count).toBe(0);
     expect(attached.size).toBe(0);
     await (await beside.holdVm(larger.id)).release();
+  });
+
+  it('refuses one VM too many, also of two at once, and takes it when there is room again', async () => {
+    const two = await test.newVm(image, 'two');
+    budget = { memoryMib: 1024, vmCount: 1 };
+    const both = await Promise.allSettled([vm, two].map(({ id }) => running.launch(id, { kind: 'head' })));
+    expect(both.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
+    expect(both.find(({ status }) => status === 'rejected')).toMatchObject({
+      reason: { code: 'limit', message: expect.stringContaining('1 VMs are running, and 1 may. Suspend one') },
+    });
+    await (await beside.holdVm(both[0]!.status === 'rejected' ? vm.id : two.id)).release();
+    await running.close(vm.id);
+    await running.close(two.id);
+    budget = { memoryMib: 100, vmCount: 8 };
+    await running.launch(two.id, { kind: 'head' });
+    // A page that lost its worker.
+    await running.launch(two.id, { kind: 'head' });
+    await expect(running.launch(vm.id, { kind: 'head' })).rejects.toMatchObject({
+      code: 'limit',
+      message: expect.stringContaining('would take 128 MiB of memory together, and may take 100 MiB'),
+    });
+    await running.close(two.id);
+    await running.launch(vm.id, { kind: 'head' });
+    await running.close(vm.id);
   });
 
   it('keeps what a machine sends with what it says of it, each after the one before', async () => {

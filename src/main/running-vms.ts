@@ -6,10 +6,12 @@ import type { PortLike } from '../shared/bulk/port.ts';
 import { parseStateId, type StateId, type VmId } from '../shared/model/ids.ts';
 import { vmMac } from '../shared/model/mac.ts';
 import { machineConfig } from '../shared/model/machine-config.ts';
+import type { VmBudget } from '../shared/model/vm-budget.ts';
 import { configMismatch, type StateManifest } from '../shared/model/state.ts';
 import type { VmRecord } from '../shared/model/vm.ts';
 import { FailureError, unwrap } from '../shared/result.ts';
 import type { Attachment, AttachRequest } from './relay-supervisor.ts';
+import { refuseBeyondBudget } from './running-vms-budget.ts';
 
 export interface RunningVmsDependencies {
   readonly library: Library;
@@ -23,6 +25,8 @@ export interface RunningVmsDependencies {
   /** The far end of a machine's port is gone, and with it the machine; also of one that was ended on purpose. */
   readonly onGone: (machine: MachineGone) => void;
   readonly onLibraryChanged: () => void;
+  /** What running VMs may take together, as it is set now. */
+  readonly budget: () => VmBudget;
 }
 
 interface RunningVm {
@@ -35,6 +39,8 @@ interface RunningVm {
 /** The VMs that have a machine now: for each, the bulk port its worker reads and writes through, and its network. */
 export class RunningVms {
   private readonly vms = new Map<VmId, RunningVm>();
+  /** The memory, in MiB, of those that run or are being prepared. */
+  private readonly memory = new Map<VmId, number>();
   /** What each was last launched from. */
   private readonly starts = new Map<VmId, StateId>();
   private readonly dependencies: RunningVmsDependencies;
@@ -64,7 +70,7 @@ export class RunningVms {
 
   /**
    * Prepares a machine for a VM: what it starts from is checked before anything is created.
-   * @throws FailureError `busy` while another process runs it
+   * @throws FailureError `busy` while another process runs it, `limit` when running VMs would take too much
    */
   async launch(vmId: VmId, from: LaunchFrom): Promise<LaunchPlan> {
     const { library } = this.dependencies;
@@ -72,11 +78,17 @@ export class RunningVms {
     this.vms.get(vmId)?.close();
     // First of all: what the VM starts from is another process's to change until then.
     const holds = [await library.holdVm(vmId)];
+    let isCounted = false;
     try {
       const vm = await library.getVm(vmId);
+      // At once: of two that are launched at the same time the second counts the first.
+      refuseBeyondBudget(vm, [...this.memory.values()], this.dependencies.budget());
+      this.memory.set(vmId, vm.memoryMib);
+      isCounted = true;
       holds.push(await library.holdImage(vm.imageId));
       return await this.prepare(vm, from, holds);
     } catch (cause) {
+      if (isCounted) this.memory.delete(vmId);
       await releaseAll(holds);
       throw cause;
     }
@@ -124,7 +136,10 @@ export class RunningVms {
       onLink: (linkPortId) => this.dependencies.onLink({ vmId, machinePortId: portId, linkPortId }),
     });
     const end = (): void => {
-      if (this.vms.get(vmId) === running) this.vms.delete(vmId);
+      if (this.vms.get(vmId) === running) {
+        this.vms.delete(vmId);
+        this.memory.delete(vmId);
+      }
       network.detach();
       releaseAll(holds).catch((cause: unknown) => console.error(`The claims of ${vmId} could not be given up:`, cause));
     };

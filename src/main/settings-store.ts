@@ -3,7 +3,8 @@ import path from 'node:path';
 import Store from 'electron-store';
 import * as v from 'valibot';
 import { storageFailure } from '../library/durable.ts';
-import { DEFAULT_SETTINGS, settingsSchema, type Settings } from '../shared/model/settings.ts';
+import type { Settings, SettingsPatch } from '../shared/model/settings.ts';
+import { readStored, SETTINGS_VERSION, unusableSentence, usable, type StoredSettings } from './settings-file.ts';
 
 const windowState = v.object({
   x: v.optional(v.number()),
@@ -14,32 +15,47 @@ const windowState = v.object({
 });
 export type WindowState = v.InferOutput<typeof windowState>;
 
+/** More broken files than this are not kept apart: the newest takes the place of the last. */
+const BROKEN_MAX = 9;
+
 /** The user's settings and the window's place, in `settings.json` of the data folder. */
 export class SettingsStore {
-  private readonly store: Store<{ settings?: unknown; window?: unknown }>;
-  /** A sentence when a broken file was set aside, for the user to see. */
+  private readonly store: Store<Record<string, unknown>>;
+  private readonly listeners: ((settings: Settings) => void)[] = [];
+  private stored: StoredSettings;
+  /** A sentence when the file, or something in it, could not be used, for the user to see. */
   readonly problem: string | null;
 
   /** Reads once at start-up, before any window. */
   constructor(folder: string) {
-    this.problem = setAsideBroken(path.join(folder, 'settings.json'));
+    const broken = setAsideBroken(path.join(folder, 'settings.json'));
     this.store = new Store({ cwd: folder, name: 'settings', clearInvalidConfig: true });
+    this.stored = readStored(this.store.store) ?? { version: SETTINGS_VERSION, values: {} };
+    this.problem = broken ?? unusableSentence(this.stored);
   }
 
   get(): Settings {
-    const parsed = v.safeParse(settingsSchema, this.store.get('settings') ?? {});
-    return parsed.success ? parsed.output : DEFAULT_SETTINGS;
+    return usable(this.stored);
   }
 
-  set(patch: { [Key in keyof Settings]?: Settings[Key] | undefined }): Settings {
+  /** What is stored besides stays as it is, understood or not. */
+  set(patch: SettingsPatch): Settings {
     const given = Object.fromEntries(Object.entries(patch).filter(([, value]) => value !== undefined));
-    const settings = { ...this.get(), ...given };
+    const stored = { version: this.stored.version, values: { ...this.stored.values, ...given } };
     try {
-      this.store.set('settings', settings);
+      this.store.set({ version: stored.version, settings: stored.values });
     } catch (cause) {
       throw storageFailure(cause, 'The setting was not saved');
     }
+    this.stored = stored;
+    const settings = this.get();
+    for (const listener of this.listeners) listener(settings);
     return settings;
+  }
+
+  /** Called after each change. */
+  onChange(listener: (settings: Settings) => void): void {
+    this.listeners.push(listener);
   }
 
   getWindow(): WindowState {
@@ -52,14 +68,20 @@ export class SettingsStore {
   }
 }
 
+/** @returns what is to be said about it; null when the file is sound, or there is none */
 function setAsideBroken(file: string): string | null {
   if (!existsSync(file)) return null;
   try {
-    JSON.parse(readFileSync(file, 'utf8'));
-    return null;
+    if (readStored(JSON.parse(readFileSync(file, 'utf8'))) !== null) return null;
   } catch {
-    const aside = `${file}.broken`;
-    renameSync(file, aside);
-    return `The settings file could not be read. It was set aside as ${path.basename(aside)} and the defaults are used.`;
+    // It is no JSON, or cannot be read: broken either way.
   }
+  const aside = Array.from({ length: BROKEN_MAX }, (_, index) => `${file}.broken${index === 0 ? '' : `-${index + 1}`}`);
+  const free = aside.find((candidate) => !existsSync(candidate)) ?? `${file}.broken-${BROKEN_MAX}`;
+  try {
+    renameSync(file, free);
+  } catch {
+    return `The settings file could not be read, and not be set aside. The defaults are used until ${path.basename(file)} is removed.`;
+  }
+  return `The settings file could not be read. It was set aside as ${path.basename(free)} and the defaults are used.`;
 }

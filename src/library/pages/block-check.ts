@@ -4,9 +4,15 @@ import type { Zstd } from '../zstd.ts';
 import type { OpenPack, PackFolder } from './pack-folder.ts';
 import type { PackBlock } from './pack-format.ts';
 
-/** A block's pages. @throws FailureError `damaged` when the stored bytes are not what its hash says */
-export function verifiedBlock({ sha256, codec, rawBytes }: PackBlock, stored: Uint8Array, zstd: Zstd): Uint8Array {
+/** @throws FailureError `damaged` when the stored bytes are not what the block's hash says */
+export function checkBlock({ sha256 }: PackBlock, stored: Uint8Array): void {
   if (createHash('sha256').update(stored).digest().compare(sha256) !== 0) throw damagedBlock();
+}
+
+/** A block's pages. @throws FailureError `damaged` when the stored bytes are not what its hash says */
+export function verifiedBlock(block: PackBlock, stored: Uint8Array, zstd: Zstd): Uint8Array {
+  checkBlock(block, stored);
+  const { codec, rawBytes } = block;
   if (codec === 'stored') {
     if (stored.byteLength !== rawBytes) throw damagedBlock();
     return stored;

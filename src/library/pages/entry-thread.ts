@@ -5,6 +5,7 @@ import { FailureError } from '../../shared/result.ts';
 import type { StateWriter } from '../state-store.ts';
 import { LocalPageWork } from './page-work.ts';
 import type { SaverFolders } from './page-saver.ts';
+import { sendPieces } from './piece-port.ts';
 import type { Answer, FromThread, ToThread } from './thread-protocol.ts';
 
 /** A check tells of its progress after so much. */
@@ -65,6 +66,11 @@ async function answer(message: ToThread): Promise<Answer> {
       return work.usage();
     case 'check':
       return check(message);
+    case 'load': {
+      const { plan, pieces } = await work.load(message.manifest);
+      void sendPieces(message.pieces, pieces);
+      return plan;
+    }
     case 'stop-check':
       stoppedChecks.add(message.checkCall);
       return null;

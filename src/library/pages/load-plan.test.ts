@@ -27,7 +27,7 @@ describe('the plan by which a machine is sent a state', () => {
         const frontBytes = Math.min(front, places.length) * PAGE_BYTES;
         const steps = planLoad(mapOf(places), TABLES, frontBytes);
         const sent: number[] = [];
-        for (const { pack, block, uses } of steps) {
+        for (const { pack, number, block, ranks, uses } of steps) {
           expect(uses.length).toBeGreaterThan(0);
           for (const { rank, page } of uses) {
             const place = places[page] ?? ZERO_PAGE;
@@ -35,7 +35,8 @@ describe('the plan by which a machine is sent a state', () => {
             const inPack = place % PACK_PAGES_MAX;
             expect(pack).toBe(Math.floor(place / PACK_PAGES_MAX));
             expect(tables?.block(Math.floor(inPack / 16))).toEqual(block);
-            expect(rank).toBe(tables?.rank(inPack));
+            expect(number).toBe(Math.floor(inPack / 16));
+            expect(ranks ? ranks[rank] : rank).toBe(tables?.rank(inPack));
             sent.push(page);
           }
         }

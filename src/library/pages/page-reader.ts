@@ -4,8 +4,9 @@ import type { StateManifest } from '../../shared/model/state.ts';
 import { FailureError } from '../../shared/result.ts';
 import type { StateLoad, StatePages } from '../state-store.ts';
 import type { Zstd } from '../zstd.ts';
-import { verifiedBlock } from './block-check.ts';
-import { planLoad, type LoadStep } from './load-plan.ts';
+import { checkBlock, verifiedBlock } from './block-check.ts';
+import { loadPieces } from './load-pieces.ts';
+import { plannedBlock, planLoad, type LoadStep } from './load-plan.ts';
 import type { OpenPack, PackFolder } from './pack-folder.ts';
 import { BLOCK_PAGES, HASH_BYTES, PACK_BLOCKS_MAX, PACK_PAGES_MAX } from './pack-format.ts';
 import { ZERO_PAGE, type PageMap } from './page-map.ts';
@@ -112,9 +113,9 @@ export class PageReader implements StatePages {
     const plan = encodeStatePlan({
       sizeBytes,
       frontBytes,
-      blocks: steps.map(({ block, uses }) => ({ ...block, uses })),
+      blocks: steps.map(plannedBlock),
     });
-    return { plan, pieces: this.storedPieces(steps) };
+    return { plan, pieces: this.loadPieces(steps) };
   }
 
   async close(): Promise<void> {
@@ -134,33 +135,16 @@ export class PageReader implements StatePages {
     return hashes;
   }
 
-  private async *storedPieces(steps: readonly LoadStep[]): AsyncGenerator<Uint8Array, void, void> {
-    const reads = neighbours(steps);
+  private async *loadPieces(steps: readonly LoadStep[]): AsyncGenerator<Uint8Array, void, void> {
     try {
-      // The next ones are read while a machine works on this one.
-      const ahead: Promise<Uint8Array>[] = [];
-      const begin = (index: number): void => {
-        const run = reads[index];
-        if (!run) return;
-        const reading = this.readRun(run);
-        // One that fails is reported when it is its turn.
-        reading.catch(() => undefined);
-        ahead.push(reading);
-      };
-      for (let index = 0; index < READS_AHEAD; index += 1) begin(index);
-      for (let index = 0; index < reads.length; index += 1) {
-        const piece = await ahead.shift();
-        begin(index + READS_AHEAD);
-        if (piece) yield piece;
-      }
-      await Promise.allSettled(ahead);
+      yield* loadPieces(steps, {
+        readStored: (pack, first, last) => this.pack(pack).readStored(first, last),
+        check: (step, stored) => this.orDamaged(step, () => checkBlock(step.block, stored)),
+        unpack: (step, stored) => this.orDamaged(step, () => verifiedBlock(step.block, stored, this.zstd)),
+      });
     } finally {
       await this.close();
     }
-  }
-
-  private async readRun({ pack, first, last }: Run): Promise<Uint8Array> {
-    return this.pack(pack).readStored(first.block, last.block);
   }
 
   private pack(number: number): OpenPack {
@@ -231,18 +215,24 @@ export class PageReader implements StatePages {
   }
 
   private async keep(pack: OpenPack, number: number, key: number, stored: Uint8Array): Promise<void> {
-    let raw: Uint8Array;
-    try {
-      raw = verifiedBlock(pack.tables.block(number), stored, this.zstd);
-    } catch (cause) {
-      if (!(cause instanceof FailureError)) throw cause;
-      await this.folder.addBadBlocks(pack.name, [number]);
-      const how = 'is damaged on disk (a block of its memory does not match its checksum)';
-      throw damagedState(this.manifest, how, cause);
-    }
+    const raw = await this.orDamaged({ pack: this.packs.indexOf(pack), number }, () =>
+      verifiedBlock(pack.tables.block(number), stored, this.zstd),
+    );
     const [oldest] = this.blocks.keys();
     if (this.blocks.size >= BLOCKS_KEPT && oldest !== undefined) this.blocks.delete(oldest);
     this.blocks.set(key, raw);
+  }
+
+  /** A block that turns out to be damaged is remembered, so that nothing new is built on it. @throws FailureError `damaged` */
+  private async orDamaged<T>({ pack, number }: Pick<LoadStep, 'pack' | 'number'>, work: () => T): Promise<T> {
+    try {
+      return work();
+    } catch (cause) {
+      if (!(cause instanceof FailureError)) throw cause;
+      await this.folder.addBadBlocks(this.pack(pack).name, [number]);
+      const how = 'is damaged on disk (a block of it does not match its checksum)';
+      throw damagedState(this.manifest, how, cause);
+    }
   }
 
   /** How many blocks that lie one behind the other are wanted from this page on, one after the other. */
@@ -273,26 +263,3 @@ interface BlockRun {
 
 /** Blocks read at once: up to 1 MiB, as far as they are wanted. */
 const BLOCKS_AHEAD = 16;
-/** Reads under way: enough to keep a disk busy. */
-const READS_AHEAD = 4;
-
-interface Run {
-  readonly pack: number;
-  readonly first: LoadStep;
-  readonly last: LoadStep;
-}
-
-/** Blocks that follow each other in the plan and on disk, as one read each. */
-function neighbours(steps: readonly LoadStep[]): Run[] {
-  const runs: { pack: number; first: LoadStep; last: LoadStep }[] = [];
-  for (const step of steps) {
-    const run = runs.at(-1);
-    const isNext =
-      run?.pack === step.pack &&
-      run.last.block.offset + run.last.block.storedBytes === step.block.offset &&
-      step.block.offset + step.block.storedBytes - run.first.block.offset <= STATE_PIECE_BYTES;
-    if (run && isNext) run.last = step;
-    else runs.push({ pack: step.pack, first: step, last: step });
-  }
-  return runs;
-}

@@ -1,11 +1,12 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { StateManifest } from '../../shared/model/state.ts';
-import type { PageGarbage, StateCheck, StateDraft, StateUsage, StateWriter } from '../state-store.ts';
+import type { PageGarbage, StateCheck, StateDraft, StateLoad, StateUsage, StateWriter } from '../state-store.ts';
 import { sum } from '../sum.ts';
 import { loadZstd } from '../zstd.ts';
 import { checkStates } from './check-states.ts';
 import { PackFolder } from './pack-folder.ts';
 import { collectPacks, planPackGarbage } from './pack-garbage.ts';
+import { PageReader } from './page-reader.ts';
 import { PageSaver, type SaverDependencies, type SaverFolders } from './page-saver.ts';
 import { StateFolder } from './state-folder.ts';
 import { surveyPages } from './survey.ts';
@@ -16,6 +17,8 @@ import { surveyPages } from './survey.ts';
  */
 export interface PageWork {
   create(draft: StateDraft): Promise<StateWriter>;
+  /** A state of pages, for a machine: compared with its hashes, and its memory decompressed. @throws FailureError `damaged` */
+  load(manifest: StateManifest): Promise<StateLoad>;
   collect(options: { readonly dryRun: boolean }): Promise<PageGarbage>;
   usage(): Promise<StateUsage>;
   check(only: StateManifest | null, tell: (bytes: number) => void): Promise<StateCheck>;
@@ -34,6 +37,11 @@ export class LocalPageWork implements PageWork {
 
   create(draft: StateDraft): Promise<StateWriter> {
     return this.saver.create(draft);
+  }
+
+  async load(manifest: StateManifest): Promise<StateLoad> {
+    const map = await this.states.map(manifest);
+    return (await PageReader.open(manifest, map, this.packs, await loadZstd())).load();
   }
 
   async collect({ dryRun }: { readonly dryRun: boolean }): Promise<PageGarbage> {

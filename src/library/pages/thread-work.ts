@@ -1,9 +1,10 @@
-import { Worker } from 'node:worker_threads';
+import { MessageChannel, Worker, type MessagePort, type Transferable } from 'node:worker_threads';
 import type { StateManifest } from '../../shared/model/state.ts';
 import { FailureError } from '../../shared/result.ts';
-import type { PageGarbage, StateCheck, StateDraft, StateUsage, StateWriter } from '../state-store.ts';
-import type { SaverFolders } from './page-saver.ts';
-import type { PageWork } from './page-work.ts';
+import type { PageGarbage, StateCheck, StateDraft, StateLoad, StateUsage, StateWriter } from '../state-store.ts';
+import type { SaverDependencies, SaverFolders } from './page-saver.ts';
+import { LocalPageWork, type PageWork } from './page-work.ts';
+import { receivePieces } from './piece-port.ts';
 import type { Answer, FromThread, Question, ToThread } from './thread-protocol.ts';
 
 interface Waiting {
@@ -19,6 +20,8 @@ interface Waiting {
 export class ThreadPageWork implements PageWork {
   private readonly path: string;
   private readonly folders: SaverFolders;
+  /** For what is not worth a thread. */
+  private readonly local: Pick<PageWork, 'load'>;
   private worker: Worker | null = null;
   private readonly waiting = new Map<number, Waiting>();
   private nextCall = 0;
@@ -27,9 +30,17 @@ export class ThreadPageWork implements PageWork {
   private openCount = 0;
 
   /** @param path the built entry-thread.ts */
-  constructor(path: string, { states, packs }: SaverFolders) {
+  constructor(path: string, { states, packs }: SaverFolders, dependencies: SaverDependencies) {
     this.path = path;
+    this.local = new LocalPageWork({ states, packs }, dependencies);
     this.folders = { states, packs };
+  }
+
+  /** Starts the thread before it is needed. */
+  begin(): void {
+    if (this.worker) return;
+    this.worker = this.start();
+    this.worker.unref();
   }
 
   async create(draft: StateDraft): Promise<StateWriter> {
@@ -70,6 +81,20 @@ export class ThreadPageWork implements PageWork {
     };
   }
 
+  /** In the thread where it runs already; for one load it would take longer to start. */
+  async load(manifest: StateManifest): Promise<StateLoad> {
+    const { worker } = this;
+    if (!worker) return this.local.load(manifest);
+    const { port1, port2 } = new MessageChannel();
+    try {
+      const plan = (await this.ask({ step: 'load', manifest, pieces: port2 }, undefined, [port2])) as Uint8Array;
+      return { plan, pieces: this.received(port1) };
+    } catch (cause) {
+      port1.close();
+      throw cause;
+    }
+  }
+
   async collect({ dryRun }: { readonly dryRun: boolean }): Promise<PageGarbage> {
     return (await this.ask({ step: 'collect', dryRun })) as PageGarbage;
   }
@@ -107,13 +132,26 @@ export class ThreadPageWork implements PageWork {
     await worker?.terminate();
   }
 
+  private async *received(port: MessagePort): AsyncGenerator<Uint8Array, void, void> {
+    this.opened(1);
+    try {
+      yield* receivePieces(port, () => goneThread());
+    } finally {
+      this.opened(-1);
+    }
+  }
+
   private opened(more: 1 | -1): void {
     this.openCount += more;
     if (this.openCount > 0) this.worker?.ref();
     else this.worker?.unref();
   }
 
-  private async ask(question: Question, onProgress: (bytes: number) => void = () => undefined): Promise<Answer> {
+  private async ask(
+    question: Question,
+    onProgress: (bytes: number) => void = () => undefined,
+    transfer: readonly Transferable[] = [],
+  ): Promise<Answer> {
     const worker = (this.worker ??= this.start());
     const call = this.nextCall;
     this.nextCall += 1;
@@ -121,7 +159,7 @@ export class ThreadPageWork implements PageWork {
     try {
       return await new Promise<Answer>((resolve, reject) => {
         this.waiting.set(call, { resolve, reject, onProgress });
-        worker.postMessage({ ...question, call } satisfies ToThread);
+        worker.postMessage({ ...question, call } satisfies ToThread, transfer);
       });
     } finally {
       this.opened(-1);
@@ -151,6 +189,13 @@ export class ThreadPageWork implements PageWork {
     if (message.kind === 'answer') waiting?.resolve(message.value);
     else waiting?.reject(message.code ? new FailureError(message.code, message.message) : new Error(message.message));
   }
+}
+
+function goneThread(): FailureError {
+  return new FailureError(
+    'io',
+    'The state was not loaded: the thread that reads saved states has ended. Nothing was changed. Try again.',
+  );
 }
 
 function endedThread(why: string): FailureError {

@@ -1,13 +1,14 @@
-import { totalmem } from 'node:os';
+import { availableParallelism, totalmem } from 'node:os';
 import path from 'node:path';
 import { app, dialog, shell, type BrowserWindow } from 'electron';
 import { checkImport } from '../../library/host-files.ts';
 import type { Library } from '../../library/library.ts';
 import type { AppInfo } from '../../shared/ipc/contract.ts';
-import { parseImageId, parseVmId } from '../../shared/model/ids.ts';
+import { parseImageId } from '../../shared/model/ids.ts';
 import { summarizeImage } from '../../shared/model/image.ts';
 import { V86_VERSION } from '../../shared/model/machine-config.ts';
 import { FailureError, unwrap } from '../../shared/result.ts';
+import type { DeletedVms } from '../deleted-vms.ts';
 import type { FileTokens } from '../file-tokens.ts';
 import type { BuildOrder } from '../image-builder-protocol.ts';
 import type { ImageBuilds } from '../image-builds.ts';
@@ -21,19 +22,23 @@ import type { SeenNames } from '../seen-names.ts';
 import type { SettingsStore } from '../settings-store.ts';
 import { MIB } from '../../shared/model/limits.ts';
 import { bundleHandlers } from './bundle-handlers.ts';
+import { desktopHandlers, type Desktop } from './desktop-handlers.ts';
 import { diagnosticsHandlers } from './diagnostics-handlers.ts';
 import { networkHandlers } from './network-handlers.ts';
 import { recoveryHandlers } from './recovery-handlers.ts';
 import type { CallHandlers } from './register.ts';
 import { snapshotHandlers } from './snapshot-handlers.ts';
 import { upkeepHandlers } from './upkeep-handlers.ts';
+import { vmHandlers } from './vm-handlers.ts';
 
 export interface HandlerDependencies {
   readonly library: Library;
   readonly listing: LibraryListing;
   readonly running: RunningVms;
+  readonly deleted: DeletedVms;
   readonly relay: Pick<RelaySupervisor<never>, 'status'>;
   readonly settings: SettingsStore;
+  readonly desktop: Desktop;
   readonly tokens: FileTokens;
   readonly builds: ImageBuilds;
   readonly buildPlaces: Omit<BuildOrder, 'recipe' | 'kernel'>;
@@ -48,7 +53,7 @@ export interface HandlerDependencies {
 
 /** What every call of the contract does. */
 export function createHandlers(dependencies: HandlerDependencies): CallHandlers {
-  const { library, listing, running, settings, tokens, builds, events } = dependencies;
+  const { library, listing, running, tokens, builds, events } = dependencies;
 
   /** Runs a change and tells the page what the library holds now. */
   const changing = async <T>(change: Promise<T>): Promise<T> => {
@@ -68,13 +73,14 @@ export function createHandlers(dependencies: HandlerDependencies): CallHandlers 
     v86: V86_VERSION,
     platform: process.platform,
     hostMemoryMib: Math.floor(totalmem() / MIB),
+    hostCores: availableParallelism(),
   });
 
   return {
     'app.info': info,
     'app.openExternal': async ({ url }) => {
-      if (!URL.canParse(url) || !['https:', 'http:'].includes(new URL(url).protocol)) {
-        throw new FailureError('bad-input', 'Only web addresses can be opened from a terminal.');
+      if (!URL.canParse(url) || !['https:', 'http:', 'mailto:'].includes(new URL(url).protocol)) {
+        throw new FailureError('bad-input', 'Only web and mail addresses can be opened from a terminal.');
       }
       // The text comes from a guest, which is not trusted: a person decides.
       const { response } = await askToOpen(dependencies.window(), url);
@@ -89,22 +95,8 @@ export function createHandlers(dependencies: HandlerDependencies): CallHandlers 
     'app.quitReady': () => dependencies.onQuitReady(),
     'app.quitCancelled': () => dependencies.onQuitCancelled(),
     'library.get': () => listing.list(),
-    'settings.get': () => settings.get(),
-    'settings.set': (patch) => {
-      const updated = settings.set(patch);
-      events.send('settings.changed', updated);
-      return updated;
-    },
-    'vm.create': ({ name, imageId, memoryMib }) =>
-      changing(library.createVm({ name, imageId: unwrap(parseImageId(imageId)), memoryMib })),
-    'vm.rename': ({ vmId, name }) => changing(library.renameVm(unwrap(parseVmId(vmId)), name)),
-    'vm.delete': async ({ vmId }) => {
-      const id = unwrap(parseVmId(vmId));
-      // The page has ended its machine just before; that its ports are closed may not have got here yet.
-      await running.close(id);
-      await changing(library.deleteVm(id));
-    },
-    'vm.launch': ({ vmId, from }) => running.launch(unwrap(parseVmId(vmId)), from),
+    ...desktopHandlers(dependencies),
+    ...vmHandlers({ ...dependencies, changing }),
     ...networkHandlers({ ...dependencies, changing }),
     ...snapshotHandlers({ library, changing }),
     ...bundleHandlers({

@@ -5,21 +5,20 @@ export const PAGE_BYTES = 4096;
 
 export type BlockCodec = 'stored' | 'zstd';
 
-/** One block of pages as it lies on disk, and what a machine does with it. */
+/** Some pages as they are sent, and what a machine does with them. */
 export interface PlannedBlock {
   /** Its bytes in the stream. */
   readonly storedBytes: number;
   readonly codec: BlockCodec;
   /** When decompressed. */
   readonly rawBytes: number;
-  /** SHA-256 of the stored bytes, to be compared before anything is made of them. */
-  readonly sha256: Uint8Array;
   /** The pages that are wanted: `rank` counts pages in the block, `page` in the state. */
   readonly uses: readonly { readonly rank: number; readonly page: number }[];
 }
 
 /**
- * How a state reaches a machine: blocks in the order in which they come, each with the pages that are wanted of it.
+ * How a state reaches a machine: blocks in the order in which they come, each with the pages that are wanted of it. Who sends
+ * them has compared them with their hashes.
  * Pages that no block has are zero. All pages of the first `frontBytes` come before any other; where `frontBytes` is 0
  * (not known), all pages come in their order.
  */
@@ -32,10 +31,10 @@ export interface StatePlan {
 
 /*
  * As bytes, little-endian: sizeBytes f64, frontBytes f64, number of blocks u32; then for each block storedBytes u32,
- * rawBytes u32, codec u8, number of uses u16, SHA-256 (32 bytes), and for each use rank u8, page u32.
+ * rawBytes u32, codec u8, number of uses u16, and for each use rank u8, page u32.
  */
 const HEAD_BYTES = 20;
-const BLOCK_BYTES = 43;
+const BLOCK_BYTES = 11;
 const USE_BYTES = 5;
 const CODECS: readonly BlockCodec[] = ['stored', 'zstd'];
 /** A block has at most 256 pages, and a page of it may be wanted in many places; each place only once in all. */
@@ -49,13 +48,12 @@ export function encodeStatePlan(plan: StatePlan): Uint8Array {
   view.setFloat64(8, plan.frontBytes, true);
   view.setUint32(16, plan.blocks.length, true);
   let at = HEAD_BYTES;
-  for (const { storedBytes, rawBytes, codec, sha256, uses } of plan.blocks) {
+  for (const { storedBytes, rawBytes, codec, uses } of plan.blocks) {
     if (uses.length > USES_MAX) throw new Error('a block of a plan has too many uses');
     view.setUint32(at, storedBytes, true);
     view.setUint32(at + 4, rawBytes, true);
     view.setUint8(at + 8, CODECS.indexOf(codec));
     view.setUint16(at + 9, uses.length, true);
-    bytes.set(sha256, at + 11);
     at += BLOCK_BYTES;
     for (const { rank, page } of uses) {
       view.setUint8(at, rank);
@@ -82,7 +80,7 @@ export function decodeStatePlan(bytes: Uint8Array): StatePlan {
     const rawBytes = view.getUint32(at + 4, true);
     const codec = CODECS[view.getUint8(at + 8)];
     const useCount = view.getUint16(at + 9, true);
-    const block = { storedBytes: view.getUint32(at, true), rawBytes, sha256: bytes.slice(at + 11, at + BLOCK_BYTES) };
+    const storedBytes = view.getUint32(at, true);
     at += BLOCK_BYTES;
     if (codec === undefined || at + useCount * USE_BYTES > bytes.byteLength) throw broken();
     const uses: { rank: number; page: number }[] = [];
@@ -93,7 +91,7 @@ export function decodeStatePlan(bytes: Uint8Array): StatePlan {
       uses.push({ rank, page });
       at += USE_BYTES;
     }
-    blocks.push({ ...block, codec, uses });
+    blocks.push({ storedBytes, rawBytes, codec, uses });
   }
   if (at !== bytes.byteLength) throw broken();
   return { sizeBytes, frontBytes, blocks };

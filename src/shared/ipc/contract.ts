@@ -1,4 +1,6 @@
 import * as v from 'valibot';
+import { COMMAND_IDS, type CommandId } from '../model/commands.ts';
+import type { DeepLink } from '../model/deep-link.ts';
 import type { BuildProgress, ImageSummary } from '../model/image.ts';
 import { KERNEL_CHOICES, RECIPE_NAMES } from '../model/image.ts';
 import type { VmId } from '../model/ids.ts';
@@ -90,6 +92,7 @@ export interface AppInfo {
   readonly v86: string;
   readonly platform: string;
   readonly hostMemoryMib: number;
+  readonly hostCores: number;
 }
 
 /** A file the user chose or dropped. The page gets a token for it, never its path. */
@@ -139,12 +142,45 @@ export const CALLS = {
   'app.crash': call<PageCrash | null>()(none),
   /** Asks where to, and writes what helps to find a fault, without names, paths or addresses; null means the user closed the dialog. */
   'app.saveDiagnostics': call<{ readonly sizeBytes: number } | null>()(none),
+  /** Which commands can be done now: the others are grey in the menu. */
+  'menu.setEnabled': call<void>()(
+    v.object({ commands: v.pipe(v.array(v.picklist(COMMAND_IDS)), v.maxLength(COMMAND_IDS.length)) }),
+  ),
+  /** The VMs that run, for the tray. */
+  'tray.setRunning': call<void>()(
+    v.object({
+      vms: v.pipe(v.array(v.object({ vmId: id, name: v.pipe(v.string(), v.maxLength(200)) })), v.maxLength(256)),
+    }),
+  ),
+  /** How far the longest thing under way has come, for the taskbar; null for nothing. */
+  'window.setProgress': call<void>()(
+    v.object({ fraction: v.nullable(v.pipe(v.number(), v.minValue(0), v.maxValue(1))) }),
+  ),
+  /** A message of the system's. Answers false where there are none, or too many have been shown just now. */
+  'notification.show': call<boolean>()(
+    v.object({
+      token: v.pipe(v.string(), v.regex(/^[a-z0-9-]{1,40}$/)),
+      title: v.pipe(v.string(), v.maxLength(200)),
+      body: v.pipe(v.string(), v.maxLength(300)),
+    }),
+  ),
+  /** The link that was opened last and nobody has taken yet; null for none. */
+  'link.take': call<DeepLink | null>()(none),
   'library.get': call<LibrarySnapshot>()(none),
   'settings.get': call<Settings>()(none),
   'settings.set': call<Settings>()(settingsPatch),
   'vm.create': call<VmRecord>()(v.object({ name, imageId: id, memoryMib: v.number() })),
   'vm.rename': call<VmRecord>()(v.object({ vmId: id, name })),
+  /** It can be had back for a while (DELETED_VM_KEPT_MS). */
   'vm.delete': call<void>()(v.object({ vmId: id })),
+  'vm.undelete': call<VmRecord>()(v.object({ vmId: id })),
+  /** A second VM like it; `snapshotId` is the first as it runs now, taken for this. Null for one that is stopped. */
+  'vm.duplicate': call<VmRecord>()(v.object({ vmId: id, name, snapshotId: v.nullable(id) })),
+  'vm.setTags': call<VmRecord>()(
+    v.object({ vmId: id, tags: v.pipe(v.array(v.pipe(v.string(), v.maxLength(200))), v.maxLength(100)) }),
+  ),
+  /** What its terminal showed when it was last saved, where that was kept. */
+  'vm.screen': call<ScreenPreview | null>()(v.object({ vmId: id })),
   'vm.launch': call<LaunchPlan>()(v.object({ vmId: id, from: launchFrom })),
   'vm.savedStates': call<SavedStates>()(v.object({ vmId: id })),
   /** What the VM was last launched from could not be loaded, since it is damaged: it is checked and marked as that. */
@@ -211,18 +247,6 @@ export type CallArgs<Name extends CallName> = v.InferOutput<(typeof CALLS)[Name]
 export type CallValue<Name extends CallName> =
   NonNullable<(typeof CALLS)[Name]['value']> extends never ? void : Exclude<(typeof CALLS)[Name]['value'], undefined>;
 
-/** The page's own actions, as far as the application menu offers them. */
-export type MenuAction =
-  | 'new-vm'
-  | 'about'
-  | 'take-snapshot'
-  | 'find'
-  | 'toggle-snapshots'
-  | 'toggle-network'
-  | 'zoom-in'
-  | 'zoom-out'
-  | 'zoom-reset';
-
 /** How far something long has come: `fraction` from 0 to 1. */
 export interface LibraryProgress {
   readonly what: 'export' | 'import' | 'verify' | 'clean';
@@ -242,8 +266,16 @@ export interface Events {
   'vm.link': LinkOffer;
   /** A machine's worker is gone: it crashed, ran out of memory, or was ended. */
   'vm.gone': MachineGone;
-  /** A menu item of the page's own actions was chosen. */
-  'menu.action': { readonly action: MenuAction };
+  /** The window came into sight or went out of it. Chromium does not say so itself, since it is not to slow VMs down. */
+  'window.seen': { readonly isSeen: boolean };
+  /** A command was chosen in the application menu or the tray. */
+  'command.run': { readonly id: CommandId };
+  /** A link was opened (`link.take` says which). */
+  'link.waiting': null;
+  /** A notification of this page was clicked: what `notification.show` named. */
+  'notification.clicked': { readonly token: string };
+  /** A VM was chosen in the tray. */
+  'vm.show': { readonly vmId: VmId };
 }
 
 export type EventName = keyof Events;

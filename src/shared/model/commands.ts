@@ -11,8 +11,9 @@ export interface CommandInfo {
 
 /**
  * Everything a person can have the app do, as the palette, the menu and the keyboard offer it. What it is called is
- * `command.<id>` in the catalogue; what it does is registered by the part of the page it belongs to. Keys with Shift
- * or a function key work in a terminal, too; what a guest's programs need (Control and a letter) is left to them there.
+ * `command.<id>` in the catalogue; what it does is registered by the part of the page it belongs to. Keys with Control
+ * and Shift work in a terminal, too; what a guest's programs need (Control and a letter, function keys) is left to them there
+ * (app/commands/pressed-keys.ts).
  */
 export const COMMANDS = {
   'vm.new': { group: 'vm', keys: 'CmdOrCtrl+Shift+N' },
@@ -23,19 +24,39 @@ export const COMMANDS = {
   'vm.restart': { group: 'vm', keys: null },
   'vm.duplicate': { group: 'vm', keys: null },
   'vm.rename': { group: 'vm', keys: null },
+  'vm.tags': { group: 'vm', keys: null },
   'vm.delete': { group: 'vm', keys: null },
+  'vm.undelete': { group: 'vm', keys: null },
+  'vm.search': { group: 'vm', keys: 'CmdOrCtrl+Shift+L' },
   'vm.next': { group: 'vm', keys: 'CmdOrCtrl+Alt+ArrowDown' },
   'vm.previous': { group: 'vm', keys: 'CmdOrCtrl+Alt+ArrowUp' },
   'snapshot.take': { group: 'snapshot', keys: 'CmdOrCtrl+Shift+S' },
+  'snapshot.save': { group: 'snapshot', keys: 'CmdOrCtrl+S' },
+  'snapshot.import': { group: 'snapshot', keys: null },
   'terminal.find': { group: 'terminal', keys: 'CmdOrCtrl+Shift+F' },
-  'terminal.zoom-in': { group: 'terminal', keys: null },
-  'terminal.zoom-out': { group: 'terminal', keys: null },
-  'terminal.zoom-reset': { group: 'terminal', keys: null },
+  'terminal.copy': { group: 'terminal', keys: null },
+  'terminal.select-all': { group: 'terminal', keys: null },
+  'terminal.clear': { group: 'terminal', keys: null },
+  'terminal.scroll-to-top': { group: 'terminal', keys: 'Shift+Home' },
+  'terminal.scroll-to-bottom': { group: 'terminal', keys: 'Shift+End' },
+  'terminal.open-link': { group: 'terminal', keys: 'CmdOrCtrl+Shift+O' },
+  'terminal.clipboard-once': { group: 'terminal', keys: null },
+  'terminal.clipboard-always': { group: 'terminal', keys: null },
+  'terminal.clipboard-deny': { group: 'terminal', keys: null },
+  'terminal.zoom-in': { group: 'terminal', keys: 'CmdOrCtrl+Equal' },
+  'terminal.zoom-out': { group: 'terminal', keys: 'CmdOrCtrl+Minus' },
+  'terminal.zoom-reset': { group: 'terminal', keys: 'CmdOrCtrl+0' },
   'view.snapshots': { group: 'view', keys: null },
   'view.network': { group: 'view', keys: null },
+  'view.zoom-in': { group: 'view', keys: null },
+  'view.zoom-out': { group: 'view', keys: null },
+  'view.zoom-reset': { group: 'view', keys: null },
   'app.palette': { group: 'app', keys: 'CmdOrCtrl+Shift+P' },
   'app.settings': { group: 'app', keys: 'CmdOrCtrl+Comma' },
   'app.help': { group: 'app', keys: 'F1' },
+  'library.verify': { group: 'app', keys: null },
+  'library.clean': { group: 'app', keys: null },
+  'app.diagnostics': { group: 'app', keys: null },
   'app.about': { group: 'app', keys: null },
 } as const satisfies Readonly<Record<string, CommandInfo>>;
 

@@ -48,8 +48,8 @@ export function parseNote(text: string): Result<string> {
   return ok(note);
 }
 
-/** Words that a person sorts snapshots by, each trimmed and once, in the order they were given. */
-export function parseTags(texts: readonly string[]): Result<readonly string[]> {
+/** Words that a person sorts things by, each trimmed and once, in the order they were given. */
+export function parseTags(texts: readonly string[], what: 'VM' | 'snapshot' = 'snapshot'): Result<readonly string[]> {
   const tags = new Set<string>();
   for (const text of texts) {
     const tag = text.trim().normalize('NFC');
@@ -67,7 +67,7 @@ export function parseTags(texts: readonly string[]): Result<readonly string[]> {
     tags.add(tag);
   }
   if (tags.size > TAGS_MAX) {
-    return err('bad-input', `A snapshot can have up to ${TAGS_MAX} tags; these are ${tags.size}. Leave some out.`);
+    return err('bad-input', `A ${what} can have up to ${TAGS_MAX} tags; these are ${tags.size}. Leave some out.`);
   }
   return ok([...tags]);
 }

@@ -17,7 +17,14 @@ export interface VmRecord {
   readonly network: NetworkSettings;
   /** Snapshots taken by the clock while it runs; null means none. */
   readonly checkpoints: Checkpoints | null;
+  /** Words a person groups VMs by. */
+  readonly tags: readonly string[];
+  /** Since when it is deleted; it can still be had back, and is in no list meanwhile. */
+  readonly deletedAt?: string;
 }
+
+/** For so long a deleted VM can be had back: long enough to notice, short enough that its disk space is free soon. */
+export const DELETED_VM_KEPT_MS = 60_000;
 
 /** What a VM is doing now. `failed` says why and keeps the VM's last saved state untouched. */
 export type VmState =
@@ -29,7 +36,8 @@ export type VmState =
   | { readonly kind: 'snapshotting'; readonly then: 'running' | 'paused' }
   | { readonly kind: 'restoring' }
   | { readonly kind: 'stopping' }
-  | { readonly kind: 'failed'; readonly message: string };
+  /** `hasCrashed` when it ran before; otherwise it did not start. */
+  | { readonly kind: 'failed'; readonly message: string; readonly hasCrashed?: true };
 
 export type VmEvent =
   | { readonly kind: 'launch' }
@@ -42,7 +50,7 @@ export type VmEvent =
   | { readonly kind: 'restore' }
   | { readonly kind: 'stop' }
   | { readonly kind: 'stopped' }
-  | { readonly kind: 'fail'; readonly message: string };
+  | { readonly kind: 'fail'; readonly message: string; readonly hasCrashed?: true };
 
 const STATE_WORDS: Record<VmState['kind'], string> = {
   stopped: 'is stopped',
@@ -82,7 +90,7 @@ export function reduceVm(state: VmState, event: VmEvent): Result<VmState> {
 
 function nextState(state: VmState, event: VmEvent): VmState | null {
   // A failure or an end of the machine can arrive in any state.
-  if (event.kind === 'fail') return { kind: 'failed', message: event.message };
+  if (event.kind === 'fail') return { ...event, kind: 'failed' };
   if (event.kind === 'stopped') return { kind: 'stopped' };
   switch (state.kind) {
     case 'stopped':

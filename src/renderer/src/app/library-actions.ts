@@ -39,6 +39,19 @@ export class LibraryActions {
     return this.#changed('vm.setNetwork', { vmId, settings });
   }
 
+  setVmTags(vmId: VmId, tags: readonly string[]): Promise<Result<VmRecord>> {
+    return this.#changed('vm.setTags', { vmId, tags: [...tags] });
+  }
+
+  /** @param snapshotId the VM as it runs now, taken for this; null for one that is stopped */
+  duplicateVm(vmId: VmId, name: string, snapshotId: StateId | null): Promise<Result<VmRecord>> {
+    return this.#changed('vm.duplicate', { vmId, name, snapshotId });
+  }
+
+  undeleteVm(vmId: VmId): Promise<Result<VmRecord>> {
+    return this.#changed('vm.undelete', { vmId });
+  }
+
   /** Ends the VM's machine, if it has one, and removes the VM. */
   deleteVm(vmId: VmId): Promise<Result<void>> {
     // Its terminals stay until it is gone from the library: the deletion may be refused.

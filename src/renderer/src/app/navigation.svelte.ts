@@ -6,7 +6,8 @@ import type { StateId, VmId } from '../../../shared/model/ids.ts';
 export type OpenDialog =
   | { readonly kind: 'new-vm' }
   | { readonly kind: 'about' }
-  | { readonly kind: 'delete-vm'; readonly vmId: VmId }
+  | { readonly kind: 'rename-vm'; readonly vmId: VmId }
+  | { readonly kind: 'vm-tags'; readonly vmIds: readonly VmId[] }
   | { readonly kind: 'take-snapshot'; readonly vmId: VmId }
   | { readonly kind: 'export-file'; readonly vmId: VmId }
   | { readonly kind: 'restore'; readonly vmId: VmId; readonly snapshotId: StateId }

@@ -16,3 +16,8 @@ export function setLanguage(wanted: Language | 'system', systemLocale: string): 
 export function locale(): string {
   return language === 'zh' ? 'zh-CN' : 'en-GB';
 }
+
+/** Sentences, one after the other: Chinese sets no space between them. */
+export function joinSentences(sentences: readonly string[]): string {
+  return sentences.join(language === 'zh' ? '' : ' ');
+}

@@ -4,6 +4,7 @@ import type { TerrariumBridge } from '../../../shared/ipc/bridge.ts';
 import type { LaunchFrom, LaunchPlan } from '../../../shared/ipc/contract.ts';
 import type { StateId, VmId } from '../../../shared/model/ids.ts';
 import { unwrap } from '../../../shared/result.ts';
+import { t } from '../text/text.svelte.ts';
 import type { CompiledEmulator } from './compiled-emulator.ts';
 import type { PortInbox } from './port-inbox.ts';
 import { SpareMachine } from './spare-machine.ts';
@@ -36,6 +37,8 @@ export class WorkerHost implements MachineHost {
   private readonly ports: PortInbox;
   private readonly emulator: CompiledEmulator;
   private readonly spare: SpareMachine;
+  /** By the port each was launched with, until main says that the port is gone. */
+  private readonly machines = new Map<string, MachineClient>();
 
   constructor(bridge: TerrariumBridge, ports: PortInbox, emulator: CompiledEmulator) {
     this.bridge = bridge;
@@ -46,6 +49,15 @@ export class WorkerHost implements MachineHost {
 
   expect(size: MachineSize): void {
     this.spare.prepareSoon(size);
+  }
+
+  /**
+   * Main saw the machine's port close. A worker that ran out of memory says nothing itself; one that was ended on purpose is
+   * known to be.
+   */
+  machineGone(portId: string): void {
+    this.machines.get(portId)?.fail(t('crash.vm.gone'));
+    this.machines.delete(portId);
   }
 
   port(portId: string): Promise<MessagePort> {
@@ -77,6 +89,7 @@ export class WorkerHost implements MachineHost {
       const warm = plan.state === 'full' ? this.spare.take(plan.config) : null;
       const client = warm ?? new MachineClient(new WorkerEndpoint('vm'));
       client.begin(port, compiled.value);
+      this.machines.set(plan.portId, client);
       this.expect(plan.config);
       return { plan, client };
     } catch (cause) {

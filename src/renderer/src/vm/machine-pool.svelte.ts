@@ -34,6 +34,10 @@ export class MachinePool {
     return this.#sessions.get(id);
   }
 
+  get all(): readonly VmSession[] {
+    return [...this.#sessions.values()];
+  }
+
   get live(): readonly VmSession[] {
     return [...this.#sessions.values()].filter((session) => session.isLive);
   }

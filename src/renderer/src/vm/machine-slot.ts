@@ -3,7 +3,7 @@ import type { ConsoleId } from '../../../machine/protocol.ts';
 import type { LaunchPlan, LinkOffer } from '../../../shared/ipc/contract.ts';
 import type { ScreenPreview } from '../../../shared/model/state.ts';
 import { FailureError, toErr } from '../../../shared/result.ts';
-import type { TerminalSession } from '../features/terminal/terminal-session.ts';
+import type { TerminalSession, TerminalSurroundings } from '../features/terminal/terminal-session.ts';
 import type { MachineHost } from './machine-host.ts';
 import { startAsPlanned } from './machine-steps.ts';
 import type { Notices } from './notices.ts';
@@ -14,7 +14,8 @@ import { VmTerminals } from './vm-terminals.ts';
 export interface SlotSurroundings {
   readonly host: Pick<MachineHost, 'port' | 'startIsDamaged'>;
   readonly notices: Notices;
-  openLink(url: string): void;
+  /** What the terminals of a VM need of the app. */
+  readonly terminals: { forVm(vmName: () => string): TerminalSurroundings };
 }
 
 /** Where a VM's machine sits while there is one, and what is plugged into each: the terminals and the network. */
@@ -30,13 +31,10 @@ export class MachineSlot {
     this.#vmName = vmName;
     this.#around = around;
     this.#link = new VmLink(host, (why) => notices.failure(`${vmName()} has no network: ${why}`));
-    this.#terminals = new VmTerminals(
-      { openLink: (url) => around.openLink(url), clipboardFailed: (message) => notices.failure(message) },
-      (client, caught) => {
-        // A machine that ended meanwhile has nothing left to show.
-        if (this.#client === client) notices.failure(toErr(caught).error.message);
-      },
-    );
+    this.#terminals = new VmTerminals(around.terminals.forVm(vmName), (client, caught) => {
+      // A machine that ended meanwhile has nothing left to show.
+      if (this.#client === client) notices.failure(toErr(caught).error.message);
+    });
   }
 
   /** The machine there is now. */

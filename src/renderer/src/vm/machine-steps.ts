@@ -1,5 +1,5 @@
 import type { MachineClient } from '../../../machine/client.ts';
-import type { SaveTarget } from '../../../machine/protocol.ts';
+import type { SaveReport, SaveTarget } from '../../../machine/protocol.ts';
 import type { LaunchPlan } from '../../../shared/ipc/contract.ts';
 
 /** Starts a prepared machine as main has planned it. @throws FailureError */
@@ -25,10 +25,10 @@ export async function startAsPlanned(
  *   failure it is paused again
  * @throws FailureError
  */
-export async function saveMachine(client: MachineClient, target: SaveTarget, isWoken: boolean): Promise<void> {
+export async function saveMachine(client: MachineClient, target: SaveTarget, isWoken: boolean): Promise<SaveReport> {
   try {
     if (isWoken) await client.request('resume', null);
-    await client.request('save', target);
+    return await client.request('save', target);
   } catch (caught) {
     if (isWoken) await client.request('pause', null);
     throw caught;

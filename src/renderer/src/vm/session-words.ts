@@ -1,30 +1,12 @@
+import { t } from '../text/text.svelte.ts';
 import type { VmState } from '../../../shared/model/vm.ts';
 
 /** A job of several steps, named for the person while the state moves through its steps. */
 export type SessionTask = 'suspending' | 'shutting-down' | 'restarting' | 'restoring';
 
-const TASK_WORDS: Record<SessionTask, string> = {
-  suspending: 'suspending…',
-  'shutting-down': 'shutting down…',
-  restarting: 'restarting…',
-  restoring: 'restoring…',
-};
-
-const STATE_WORDS: Record<VmState['kind'], string> = {
-  stopped: 'stopped',
-  starting: 'starting…',
-  running: 'running',
-  pausing: 'pausing…',
-  paused: 'paused',
-  snapshotting: 'taking snapshot…',
-  restoring: 'restoring…',
-  stopping: 'stopping…',
-  failed: 'failed',
-};
-
 /** What a VM is doing, in the words of the sidebar and the header. */
 export function sessionWords(state: VmState, task: SessionTask | null): string {
-  return task === null ? STATE_WORDS[state.kind] : TASK_WORDS[task];
+  return task === null ? t(`vms.state.${state.kind}`) : t(`vms.task.${task}`);
 }
 
 export type Tone = 'running' | 'paused' | 'busy' | 'stopped' | 'failed';

@@ -1,6 +1,6 @@
 import { FailureError, toErr } from '../../../shared/result.ts';
 import { Jobs } from './jobs.ts';
-import type { Notices } from './notices.ts';
+import { RemediableFailure, type Notices } from './notices.ts';
 import type { SessionTask } from './session-words.ts';
 
 /** What a session is doing: its jobs, of which a long one has a name that keeps others away. */
@@ -21,11 +21,13 @@ export class SessionWork {
   }
 
   /** Runs an action, reports its failure, and counts it among what is under way. @returns whether it succeeded */
-  report(action: () => Promise<void>): Promise<boolean> {
+  report(action: () => Promise<unknown>): Promise<boolean> {
     const work = action().then(
       () => true,
       (caught: unknown) => {
-        this.#notices.failure(toErr(caught).error.message);
+        const { message } = toErr(caught).error;
+        if (caught instanceof RemediableFailure) this.#notices.failure(message, caught.remedy);
+        else this.#notices.failure(message);
         return false;
       },
     );

@@ -1,5 +1,7 @@
 import { commands } from './commands.ts';
 import { ui } from './ui.ts';
+import { vms } from './vms.ts';
+import { machine } from './machine.ts';
 import { crash } from './crash.ts';
 import { diagnostics } from './diagnostics.ts';
 import { build } from './build.ts';
@@ -7,11 +9,19 @@ import { firstRun } from './first-run.ts';
 import { quit } from './quit.ts';
 import { network } from './network.ts';
 import { snapshots } from './snapshots.ts';
+import { terminal } from './terminal.ts';
+import { notify } from './notify.ts';
+import { help } from './help.ts';
+import { settings } from './settings.ts';
+import { palette } from './palette.ts';
+import { menu } from './menu.ts';
 
 /** Every text of the app in English, by key: an area's keys begin with its name. */
 export const en = {
   ...commands,
   ...ui,
+  ...vms,
+  ...machine,
   ...crash,
   ...diagnostics,
   ...build,
@@ -19,4 +29,10 @@ export const en = {
   ...quit,
   ...network,
   ...snapshots,
+  ...terminal,
+  ...notify,
+  ...help,
+  ...settings,
+  ...palette,
+  ...menu,
 } as const;

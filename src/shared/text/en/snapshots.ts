@@ -114,5 +114,6 @@ export const snapshots = {
   'snapshots.freed': '{{size}} were freed.',
   'snapshots.nothing-to-clean': 'There was nothing to clean up.',
   'snapshots.verifying-work': 'Verifying…',
+  'snapshots.saved': '“{{name}}” was taken. Give it a better name at any time.',
   'snapshots.wait': 'Wait until this is done: {{words}}',
 } as const;

@@ -2,6 +2,8 @@ import type { Words } from '../words.ts';
 import type { en } from '../en/index.ts';
 import { commands } from './commands.ts';
 import { ui } from './ui.ts';
+import { vms } from './vms.ts';
+import { machine } from './machine.ts';
 import { crash } from './crash.ts';
 import { diagnostics } from './diagnostics.ts';
 import { build } from './build.ts';
@@ -9,10 +11,18 @@ import { firstRun } from './first-run.ts';
 import { quit } from './quit.ts';
 import { network } from './network.ts';
 import { snapshots } from './snapshots.ts';
+import { terminal } from './terminal.ts';
+import { notify } from './notify.ts';
+import { help } from './help.ts';
+import { settings } from './settings.ts';
+import { palette } from './palette.ts';
+import { menu } from './menu.ts';
 
 export const zh: Words<typeof en> = {
   ...commands,
   ...ui,
+  ...vms,
+  ...machine,
   ...crash,
   ...diagnostics,
   ...build,
@@ -20,4 +30,10 @@ export const zh: Words<typeof en> = {
   ...quit,
   ...network,
   ...snapshots,
+  ...terminal,
+  ...notify,
+  ...help,
+  ...settings,
+  ...palette,
+  ...menu,
 };

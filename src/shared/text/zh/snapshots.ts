@@ -109,5 +109,6 @@ export const snapshots: Words<typeof en> = {
   'snapshots.freed': '已释放 {{size}}。',
   'snapshots.nothing-to-clean': '没有需要清理的内容。',
   'snapshots.verifying-work': '正在校验…',
+  'snapshots.saved': '“{{name}}”已拍摄，可随时改名。',
   'snapshots.wait': '请等待此操作完成：{{words}}',
 };

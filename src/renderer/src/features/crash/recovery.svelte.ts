@@ -34,10 +34,11 @@ export class Recovery {
 
   /** The VMs that ended with that page and have not been launched since. */
   get ended(): readonly VmRecord[] {
-    return (this.#crash?.vmIds ?? []).flatMap((id) => {
+    const ended = (this.#crash?.vmIds ?? []).flatMap((id) => {
       const record = this.#around.library.vm(id);
       return record === undefined || this.#around.vms.get(id)?.isLive === true ? [] : [record];
     });
+    return ended.sort((a, b) => a.name.localeCompare(b.name));
   }
 
   async load(): Promise<void> {

@@ -7,7 +7,11 @@ import { err, ok, type Result } from '../../../../shared/result.ts';
 import type { VmSession } from '../../vm/vm-session.svelte.ts';
 import { Recovery, type RecoverySurroundings } from './recovery.svelte.ts';
 
-const CHECKPOINT = { id: 's-1', name: 'Checkpoint', createdAt: '2026-01-01T00:00:00.000Z' } as unknown as SnapshotSummary;
+const CHECKPOINT = {
+  id: 's-1',
+  name: 'Checkpoint',
+  createdAt: '2026-01-01T00:00:00.000Z',
+} as unknown as SnapshotSummary;
 
 function recovery(saved: Record<string, SavedStates>, crash: Result<PageCrash | null>, live: readonly string[] = []) {
   const launched: string[] = [];
@@ -73,7 +77,13 @@ describe('Recovery', () => {
   });
 
   it('launches where it cannot be told what was saved', async () => {
-    const session = { id: 'x' as VmId, name: 'x', isLive: false, launch: vi.fn(() => Promise.resolve(true)), restore: vi.fn() };
+    const session = {
+      id: 'x' as VmId,
+      name: 'x',
+      isLive: false,
+      launch: vi.fn(() => Promise.resolve(true)),
+      restore: vi.fn(),
+    };
     const { recovery: after } = recovery(SAVED, ok(null));
     await after.goOn(session);
     expect(session.launch).toHaveBeenCalledOnce();

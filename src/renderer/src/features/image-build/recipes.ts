@@ -1,14 +1,30 @@
 import type { ImageId } from '../../../../shared/model/ids.ts';
 import { RECIPE_NAMES, type ImageSummary, type RecipeName } from '../../../../shared/model/image.ts';
+import { t } from '../../text/text.svelte.ts';
 
 interface RecipeWords {
   readonly title: string;
   readonly description: string;
 }
 
+/** Read when they are shown: the language may change. */
 export const RECIPE_WORDS: Record<RecipeName, RecipeWords> = {
-  tiny: { title: 'Tiny', description: 'Linux with BusyBox. Small, and launches in a blink.' },
-  debian: { title: 'Debian', description: 'Debian with apt packages. Larger, and takes some minutes to build once.' },
+  tiny: {
+    get title() {
+      return t('build.tiny');
+    },
+    get description() {
+      return t('build.tiny-about');
+    },
+  },
+  debian: {
+    get title() {
+      return t('build.debian');
+    },
+    get description() {
+      return t('build.debian-about');
+    },
+  },
 };
 
 /** What a new VM can be made from: an image that is there, or a recipe whose image is built first. */

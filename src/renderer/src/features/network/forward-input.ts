@@ -1,6 +1,7 @@
 import type { Forward } from '../../../../shared/model/network.ts';
 import { err, ok, type Result } from '../../../../shared/result.ts';
 import { isPort } from './rule-input.ts';
+import { t } from '../../text/text.svelte.ts';
 
 /** A port forward as it stands in the fields of its form. */
 export interface ForwardDraft {
@@ -20,17 +21,13 @@ const EVERYWHERE = '0.0.0.0';
 
 /** @param existing the VM's forwards: a port of the host leads to one place */
 export function forwardFromDraft(draft: ForwardDraft, existing: readonly Forward[]): Result<Forward> {
-  const hostPort = parsePort(draft.hostPort, 'of this computer');
+  const hostPort = parsePort(draft.hostPort, t('network.bad-host-port'));
   if (!hostPort.ok) return hostPort;
   // Most often the same port is meant.
-  const guestPort = draft.guestPort.trim() === '' ? hostPort : parsePort(draft.guestPort, 'of the VM');
+  const guestPort = draft.guestPort.trim() === '' ? hostPort : parsePort(draft.guestPort, t('network.bad-vm-port'));
   if (!guestPort.ok) return guestPort;
   const taken = existing.find(({ protocol, hostPort: port }) => protocol === draft.protocol && port === hostPort.value);
-  if (taken)
-    return err(
-      'exists',
-      `${forwardName(taken)} leads to port ${taken.guestPort} already. Choose another port, or remove that forward.`,
-    );
+  if (taken) return err('exists', t('network.forward-exists', { name: forwardName(taken), port: taken.guestPort }));
   return ok({
     protocol: draft.protocol,
     hostAddress: draft.isShared ? EVERYWHERE : LOOPBACK,
@@ -41,7 +38,7 @@ export function forwardFromDraft(draft: ForwardDraft, existing: readonly Forward
 
 /** A forward as a person says it: “TCP port 8080 of this computer”. */
 export function forwardName({ protocol, hostPort }: Forward): string {
-  return `${protocol.toUpperCase()} port ${hostPort} of this computer`;
+  return t('network.forward-name', { protocol: protocol.toUpperCase(), port: hostPort });
 }
 
 export function isSameForward(a: Forward, b: Forward): boolean {
@@ -53,7 +50,7 @@ export function isSameForward(a: Forward, b: Forward): boolean {
   );
 }
 
-function parsePort(text: string, whose: string): Result<number> {
+function parsePort(text: string, refusal: string): Result<number> {
   const port = /^\d{1,5}$/.test(text.trim()) ? Number(text) : NaN;
-  return isPort(port) ? ok(port) : err('bad-input', `The port ${whose} is a number from 1 to 65535.`);
+  return isPort(port) ? ok(port) : err('bad-input', refusal);
 }

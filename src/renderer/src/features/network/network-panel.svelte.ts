@@ -4,6 +4,7 @@ import type { NetworkSettings, NetworkView } from '../../../../shared/model/netw
 import { err, type Result } from '../../../../shared/result.ts';
 import type { LibraryActions } from '../../app/library-actions.ts';
 import type { LibraryStore } from '../../app/library-store.svelte.ts';
+import { t } from '../../text/text.svelte.ts';
 
 /** A second is as fast as a person reads a table. */
 const REFRESH_MS = 1000;
@@ -43,7 +44,7 @@ export class NetworkPanelModel {
   change(change: (settings: NetworkSettings) => NetworkSettings): Promise<Result<unknown>> {
     const changed = this.#lastChange.then(async () => {
       const vm = this.#library.vm(this.#vmId);
-      if (!vm) return err('not-found', 'This VM does not exist any more. Nothing was changed.');
+      if (!vm) return err('not-found', t('network.vm-gone'));
       return this.#actions.setVmNetwork(this.#vmId, change(vm.network));
     });
     this.#lastChange = changed;

@@ -1,5 +1,6 @@
 import type { ConnectionRow, PortRange, Rule } from '../../../../shared/model/network.ts';
 import { err, ok, type Result } from '../../../../shared/result.ts';
+import { t } from '../../text/text.svelte.ts';
 
 /** A rule as it stands in the fields of its form. */
 export interface RuleDraft {
@@ -21,8 +22,7 @@ export function ruleFromDraft(draft: RuleDraft): Result<Rule> {
   if (!target.ok) return target;
   const ports = parsePorts(draft.ports);
   if (!ports.ok) return ports;
-  if (draft.protocol === 'icmp' && ports.value.length > 0)
-    return err('bad-input', 'ICMP has no ports. Leave the ports empty, or choose another protocol.');
+  if (draft.protocol === 'icmp' && ports.value.length > 0) return err('bad-input', t('network.icmp-ports'));
   return ok({
     action: draft.action,
     ...target.value,
@@ -42,7 +42,7 @@ export function draftFromRule(rule: Rule): RuleDraft {
 
 /** What a rule is about, in words. */
 export function ruleTarget(rule: Rule): string {
-  return rule.domain ?? rule.cidr ?? 'any address';
+  return rule.domain ?? rule.cidr ?? t('network.any-address');
 }
 
 /** What narrows a rule down: “TCP · ports 80, 443”; empty when nothing does. */
@@ -51,7 +51,11 @@ export function ruleLimits(rule: Rule): string {
   if (rule.protocol !== undefined) limits.push(rule.protocol.toUpperCase());
   const ports = rule.ports ?? [];
   if (ports.length > 0)
-    limits.push(`${ports.length === 1 && typeof ports[0] === 'number' ? 'port' : 'ports'} ${formatPorts(ports)}`);
+    limits.push(
+      t(ports.length === 1 && typeof ports[0] === 'number' ? 'network.one-port' : 'network.some-ports', {
+        ports: formatPorts(ports),
+      }),
+    );
   return limits.join(' · ');
 }
 
@@ -69,7 +73,7 @@ export function parsePorts(text: string): Result<(number | [number, number])[]> 
     const first = Number(match?.[1]);
     const last = match?.[2] === undefined ? first : Number(match[2]);
     if (!match || !isPort(first) || !isPort(last) || first > last)
-      return err('bad-input', `“${part}” is no port. Write numbers from 1 to 65535, like “443” or “8000-8100”.`);
+      return err('bad-input', t('network.bad-port', { text: part }));
     ports.push(match[2] === undefined ? first : [first, last]);
   }
   return ok(ports);
@@ -90,15 +94,12 @@ function parseTarget(text: string): Result<Pick<Rule, 'domain' | 'cidr'>> {
   if (/^[0-9./]+$/.test(target)) return parseIpv4(target);
   if (target.includes(':') || target.includes('/')) {
     if (/^[0-9a-f:.]+(?:\/\d{1,3})?$/.test(target) && target.includes(':')) return ok({ cidr: target });
-    return err('bad-input', `“${target}” is no address. Write “10.0.0.0/8”, “2001:db8::/32”, or a domain without “/”.`);
+    return err('bad-input', t('network.bad-address', { text: target }));
   }
   const name = target.replace(/\.$/, '');
   const labels = (name.startsWith('*.') ? name.slice(2) : name).split('.');
   if (name.length > 253 || !labels.every((label) => LABEL.test(label)))
-    return err(
-      'bad-input',
-      `“${target}” is no domain. Write “example.org”, or “*.example.org” for everything below it.`,
-    );
+    return err('bad-input', t('network.bad-domain', { text: target }));
   return ok({ domain: name });
 }
 
@@ -106,5 +107,5 @@ function parseIpv4(text: string): Result<{ cidr: string }> {
   const match = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})(?:\/(\d{1,2}))?$/.exec(text);
   const isGood = match?.slice(1, 5).every((octet) => Number(octet) <= 255) === true && Number(match[5] ?? 32) <= 32;
   if (isGood) return ok({ cidr: text });
-  return err('bad-input', `“${text}” is no address. Write four numbers up to 255, like “192.0.2.1” or “192.0.2.0/24”.`);
+  return err('bad-input', t('network.bad-ipv4', { text }));
 }

@@ -2,6 +2,7 @@ import type { ImageSummary } from '../../../../shared/model/image.ts';
 import { parseMemoryMib, parseName } from '../../../../shared/model/names.ts';
 import type { App } from '../../app/app.ts';
 import { nextName } from '../../text/next-name.ts';
+import { t } from '../../text/text.svelte.ts';
 import type { SelectOption } from '../../ui/select-option.ts';
 import { imageChoices, imageValue, RECIPE_WORDS, type ImageChoice } from '../image-build/recipes.ts';
 
@@ -31,7 +32,7 @@ export class NewVmForm {
   constructor(app: Pick<App, 'library' | 'build' | 'actions'>) {
     this.#app = app;
     const names = app.library.vms.map((vm) => vm.name);
-    this.name = $state(nextName('VM', names));
+    this.name = $state(nextName(t('machine.new-default-name'), names));
   }
 
   get choice(): string {
@@ -54,11 +55,10 @@ export class NewVmForm {
   }
 
   get memoryHint(): string {
-    if (this.chosen?.kind === 'build' && this.#memoryText === null)
-      return 'As the image comes, unless you choose another amount.';
+    if (this.chosen?.kind === 'build' && this.#memoryText === null) return t('machine.new-memory-image');
     return Number(this.memoryText) === this.#imageMemoryMib
-      ? 'What the image was saved with, so it launches at once.'
-      : `The image was saved with ${this.#imageMemoryMib} MiB; another amount boots cold the first time.`;
+      ? t('machine.new-memory-same')
+      : t('machine.new-memory-other', { memory: this.#imageMemoryMib });
   }
 
   get isBusy(): boolean {
@@ -112,7 +112,7 @@ export class NewVmForm {
     const ended = this.#app.build.state;
     if (image) this.#choice = imageValue(image.id);
     else if (ended.kind === 'ended') this.#error = ended.message;
-    else this.#error = 'Another image is being built. Wait until it is done, then try again.';
+    else this.#error = t('machine.new-other-build');
     return image;
   }
 }
@@ -120,7 +120,7 @@ export class NewVmForm {
 function optionOf(choice: ImageChoice): SelectOption {
   if (choice.kind === 'build') {
     const { title, description } = RECIPE_WORDS[choice.recipe];
-    return { value: choice.value, title, note: 'will be built first', description };
+    return { value: choice.value, title, note: t('machine.new-is-built'), description };
   }
   const { name, kernel, memoryMib } = choice.image;
   return { value: choice.value, title: name, note: `Linux ${kernel} · ${memoryMib} MiB` };

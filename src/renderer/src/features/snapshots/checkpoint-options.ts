@@ -1,4 +1,5 @@
 import type { SelectOption } from '../../ui/select-option.ts';
+import { t } from '../../text/text.svelte.ts';
 
 const MINUTES: readonly number[] = [5, 15, 30, 60, 240];
 const KEPT: readonly number[] = [3, 5, 10, 20, 50];
@@ -7,7 +8,10 @@ const KEPT: readonly number[] = [3, 5, 10, 20, 50];
 export function intervalOptions(now: number): readonly SelectOption[] {
   return withNow(MINUTES, now).map((minutes) => ({
     value: String(minutes),
-    title: minutes % 60 === 0 ? `${minutes / 60} h` : `${minutes} min`,
+    title:
+      minutes % 60 === 0
+        ? t('snapshots.interval-hours', { count: minutes / 60 })
+        : t('snapshots.interval-minutes', { count: minutes }),
   }));
 }
 

@@ -4,6 +4,7 @@ import type { LibraryUsage, SnapshotSummary } from '../../../../shared/model/sta
 import type { Result } from '../../../../shared/result.ts';
 import { formatSize } from '../../text/format-size.ts';
 import type { Notices } from '../../vm/notices.ts';
+import { t } from '../../text/text.svelte.ts';
 
 export interface RunningWork {
   readonly what: LibraryProgress['what'];
@@ -69,33 +70,41 @@ export class LibraryWork {
     { id, name }: Pick<SnapshotSummary, 'id' | 'name'>,
     options: { readonly withChildren: boolean; readonly withImage: boolean },
   ): Promise<void> {
-    const result = await this.#during('export', `Exporting “${name}”…`, () =>
+    const result = await this.#during('export', t('snapshots.exporting', { name }), () =>
       this.#bridge.call('snapshot.export', { snapshotId: id, ...options }),
     );
-    if (result) this.#notices.success(`“${name}” was exported: ${formatSize(result.sizeBytes)}.`);
+    if (result) this.#notices.success(t('snapshots.exported', { name, size: formatSize(result.sizeBytes) }));
   }
 
   async importSnapshots(): Promise<void> {
-    const result = await this.#during('import', 'Importing…', () => this.#bridge.call('snapshot.import', undefined));
+    const result = await this.#during('import', t('snapshots.importing'), () =>
+      this.#bridge.call('snapshot.import', undefined),
+    );
     if (!result) return;
     const [first] = result.names;
-    if (first === undefined) this.#notices.success('Everything in that file was here already.');
-    else if (result.names.length === 1) this.#notices.success(`“${first}” was imported.`);
-    else this.#notices.success(`“${first}” and ${result.names.length - 1} more were imported.`);
+    if (first === undefined) this.#notices.success(t('snapshots.imported-none'));
+    else if (result.names.length === 1) this.#notices.success(t('snapshots.imported', { name: first }));
+    else this.#notices.success(t('snapshots.imported-more', { name: first, count: result.names.length - 1 }));
   }
 
   async cleanUp(): Promise<void> {
-    const result = await this.#during('clean', 'Cleaning up…', () => this.#bridge.call('library.clean', undefined));
+    const result = await this.#during('clean', t('snapshots.cleaning'), () =>
+      this.#bridge.call('library.clean', undefined),
+    );
     if (result) {
       this.#notices.success(
-        result.freedBytes > 0 ? `${formatSize(result.freedBytes)} were freed.` : 'There was nothing to clean up.',
+        result.freedBytes > 0
+          ? t('snapshots.freed', { size: formatSize(result.freedBytes) })
+          : t('snapshots.nothing-to-clean'),
       );
     }
   }
 
   /** @returns what is damaged; null when it could not be verified, which was said */
   async verify(): Promise<readonly DamageSummary[] | null> {
-    const result = await this.#during('verify', 'Verifying…', () => this.#bridge.call('library.verify', undefined));
+    const result = await this.#during('verify', t('snapshots.verifying-work'), () =>
+      this.#bridge.call('library.verify', undefined),
+    );
     return result?.damage ?? null;
   }
 
@@ -105,7 +114,7 @@ export class LibraryWork {
     work: () => Promise<Result<Value>>,
   ): Promise<Value | null> {
     if (this.#running !== null) {
-      this.#notices.failure(`Wait until this is done: ${this.#running.words}`);
+      this.#notices.failure(t('snapshots.wait', { words: this.#running.words }));
       return null;
     }
     this.#running = { what, words, fraction: null };

@@ -3,6 +3,7 @@ import type { StateId, VmId } from '../../../../shared/model/ids.ts';
 import type { LibraryStore } from '../../app/library-store.svelte.ts';
 import type { Notices } from '../../vm/notices.ts';
 import type { VmSession } from '../../vm/vm-session.svelte.ts';
+import { t } from '../../text/text.svelte.ts';
 
 /** Restoring, and taking it back: the library keeps the state there was before as a snapshot. */
 export class Restores {
@@ -20,17 +21,17 @@ export class Restores {
     if (!(await session.restore(snapshot.id))) return false;
     await this.#library.load();
     const kept = this.#keptOf(session.id).find(({ id }) => !before.has(id));
-    const message = `${session.name} is back at “${snapshot.name}”.`;
+    const message = t('snapshots.is-back', { name: session.name, snapshot: snapshot.name });
     // A VM that was never saved, or was at that very snapshot, has nothing to go back to.
     if (kept === undefined) this.#notices.success(message);
-    else this.#notices.success(message, { label: 'Undo', run: () => void this.#undo(session, kept.id) });
+    else this.#notices.success(message, { label: t('ui.undo'), run: () => void this.#undo(session, kept.id) });
     return true;
   }
 
   async #undo(session: Pick<VmSession, 'id' | 'name' | 'restore'>, id: StateId): Promise<void> {
     const kept = this.#library.snapshots.find((snapshot) => snapshot.id === id);
     if (kept) await this.restore(session, kept);
-    else this.#notices.failure(`What ${session.name} was before is no longer kept. Nothing was changed.`);
+    else this.#notices.failure(t('snapshots.undo-gone', { name: session.name }));
   }
 
   /** Newest first. */

@@ -6,6 +6,7 @@ import { freeName } from '../../text/next-name.ts';
 import type { VmSession } from '../../vm/vm-session.svelte.ts';
 import { restoreMisfit } from './restore-fit.ts';
 import { forkName } from './snapshot-origin.ts';
+import { t } from '../../text/text.svelte.ts';
 
 type Needs = Pick<App, 'library' | 'actions' | 'restores' | 'navigation' | 'toasts'>;
 
@@ -27,7 +28,7 @@ export class SnapshotActions {
     if (misfit !== null) return misfit;
     const { state, task, name } = this.#session();
     const isSteady = ['running', 'paused', 'stopped', 'failed'].includes(state.kind);
-    return task === null && isSteady ? null : `${name} is busy. Wait until it is done.`;
+    return task === null && isSteady ? null : t('snapshots.busy', { name });
   }
 
   /** At once: what the VM is now is kept, and a message offers to undo. */

@@ -9,6 +9,7 @@ import Trash from '@lucide/svelte/icons/trash';
 import type { SnapshotSummary } from '../../../../shared/model/state.ts';
 import type { MenuItem } from '../../ui/menu-item.ts';
 import type { SnapshotActions } from './snapshot-actions.ts';
+import { t } from '../../text/text.svelte.ts';
 
 /** What there is to do with a snapshot beside restoring it. */
 export function snapshotMenu(
@@ -20,29 +21,39 @@ export function snapshotMenu(
   const isDisabled = snapshot.damage !== null;
   const { isProtected } = snapshot;
   return [
-    { title: 'Fork as…', icon: GitFork, isDisabled, onselect: () => actions.ask('fork', snapshot) },
-    { title: 'Rename…', icon: Pencil, isDisabled, onselect: () => actions.ask('rename-snapshot', snapshot) },
+    { title: t('snapshots.menu-fork'), icon: GitFork, isDisabled, onselect: () => actions.ask('fork', snapshot) },
     {
-      title: 'Note and tags…',
+      title: t('snapshots.menu-rename'),
+      icon: Pencil,
+      isDisabled,
+      onselect: () => actions.ask('rename-snapshot', snapshot),
+    },
+    {
+      title: t('snapshots.menu-describe'),
       icon: NotebookPen,
       isDisabled,
       onselect: () => actions.ask('describe-snapshot', snapshot),
     },
     {
-      title: isProtected ? 'Lift protection' : 'Protect',
+      title: isProtected ? t('snapshots.menu-unprotect') : t('snapshots.menu-protect'),
       icon: isProtected ? LockOpen : Lock,
       isDisabled,
       onselect: () => void actions.setProtected(snapshot, !isProtected),
     },
     {
-      title: 'Move up',
+      title: t('snapshots.menu-up'),
       icon: CornerLeftUp,
       isDisabled: isDisabled || !hasParent,
       onselect: () => void actions.moveUp(snapshot),
     },
-    { title: 'Export…', icon: FileUp, isDisabled, onselect: () => actions.ask('export-snapshot', snapshot) },
     {
-      title: 'Delete…',
+      title: t('snapshots.export'),
+      icon: FileUp,
+      isDisabled,
+      onselect: () => actions.ask('export-snapshot', snapshot),
+    },
+    {
+      title: t('snapshots.menu-delete'),
       icon: Trash,
       tone: 'danger',
       startsGroup: true,

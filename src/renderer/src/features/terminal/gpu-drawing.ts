@@ -1,5 +1,6 @@
 import { WebglAddon } from '@xterm/addon-webgl';
 import type { Terminal } from '@xterm/xterm';
+import { isDrawnByProcessor } from './graphics-card.ts';
 
 /**
  * Draws a terminal with WebGL while it is on the screen. Where the GPU is missing or its context
@@ -15,7 +16,7 @@ export class GpuDrawing {
   }
 
   start(): void {
-    if (this.#isUnusable || this.#addon) return;
+    if (this.#isUnusable || this.#addon || isDrawnByProcessor()) return;
     const addon = new WebglAddon();
     try {
       this.#terminal.loadAddon(addon);

@@ -1,46 +1,67 @@
 import { FitAddon } from '@xterm/addon-fit';
-import { SearchAddon, type ISearchResultChangeEvent } from '@xterm/addon-search';
 import { UnicodeGraphemesAddon } from '@xterm/addon-unicode-graphemes';
-import { WebLinksAddon } from '@xterm/addon-web-links';
 import { Terminal } from '@xterm/xterm';
 import type { MachineClient } from '../../../../machine/client.ts';
 import type { ConsoleId } from '../../../../machine/protocol.ts';
 import { TERMINAL_MAX_COLUMNS, TERMINAL_MAX_ROWS } from '../../../../shared/model/limits.ts';
+import { DEFAULT_SETTINGS } from '../../../../shared/model/settings.ts';
 import type { ScreenPreview } from '../../../../shared/model/state.ts';
+import { t } from '../../text/text.svelte.ts';
 import { bufferText } from './buffer-text.ts';
 import { refuseExcessiveCounts } from './csi-counts.ts';
+import { paceDrawing, renderServiceOf } from './draw-pacer.ts';
 import { GpuDrawing } from './gpu-drawing.ts';
+import { lastAddressIn } from './link-address.ts';
+import { PacedWriter, pageTurns } from './paced-writer.ts';
 import { screenOf } from './screen-of.ts';
+import { appearanceOf, xtermAppearance, type TerminalAppearance } from './terminal-appearance.ts';
+import { TerminalClipboard, type ClipboardSurroundings } from './terminal-clipboard.ts';
+import { TerminalFinder } from './terminal-finder.ts';
 import { terminalCommand, type TerminalCommand } from './terminal-keys.ts';
-import { searchColours, terminalPalette } from './terminal-palette.ts';
+import { TerminalLinks } from './terminal-links.ts';
+import { TerminalNews } from './terminal-news.svelte.ts';
+import './terminal.css';
 
-export interface TerminalAppearance {
-  readonly theme: 'light' | 'dark';
-  readonly fontSize: number;
-  readonly scrollbackLines: number;
-}
+export type { TerminalAppearance } from './terminal-appearance.ts';
 
-export interface TerminalSurroundings {
+/** What a terminal needs of the app. */
+export interface TerminalSurroundings extends ClipboardSurroundings {
   openLink(url: string): void;
-  clipboardFailed(message: string): void;
+  ringSound(): void;
+  /** The person uses this terminal now. */
+  used(terminal: TerminalSession): void;
+  /** It is no longer there to be used. */
+  gone(terminal: TerminalSession): void;
+  /** Whether the app does something with this key; then the guest does not get it. */
+  takesKey(event: KeyboardEvent): boolean;
 }
+
+const TURNS = pageTurns();
+
+/** How long a bell is seen. */
+const BELL_SHOWN_MS = 160;
 
 /**
  * One console of a VM on the screen: the xterm terminal, the bytes in both directions, and what
  * survives tab switches. Its element moves between containers; the machine behind it may change.
  *
  * Tests read what it shows by dispatching `new CustomEvent('terrarium:read-text', { detail: {} })`
- * on its element (`data-testid="terminal"`): `event.detail.text` is then the text of its last 2,000 lines.
+ * on its element (`data-testid="terminal"`): `event.detail.text` is then the text of its last 2,000 lines,
+ * `event.detail.cursor` the column and row of its cursor, from 0.
  */
 export class TerminalSession {
   readonly console: ConsoleId;
   readonly element: HTMLElement;
   /** Commands that need more than the terminal itself; whoever shows it sets this. */
   onCommand: (command: Exclude<TerminalCommand, 'copy' | 'paste'>) => void = () => undefined;
+  readonly finder: TerminalFinder;
+  /** Its title and bell, for those that list it; reactive. */
+  readonly news: TerminalNews;
   readonly #terminal: Terminal;
+  readonly #writer: PacedWriter;
   readonly #fit = new FitAddon();
-  readonly #search = new SearchAddon();
   readonly #gpu: GpuDrawing;
+  readonly #clipboard: TerminalClipboard;
   readonly #resizes: ResizeObserver;
   readonly #encoder = new TextEncoder();
   readonly #around: TerminalSurroundings;
@@ -48,7 +69,7 @@ export class TerminalSession {
   /** While history is replayed, the terminal's answers to old queries must not be typed into the guest. */
   #isReplaying = false;
   #isOpen = false;
-  #theme: 'light' | 'dark' = 'dark';
+  #appearance: TerminalAppearance = appearanceOf(DEFAULT_SETTINGS, 'dark');
 
   constructor(console: ConsoleId, around: TerminalSurroundings) {
     this.console = console;
@@ -58,34 +79,32 @@ export class TerminalSession {
     this.element.dataset['testid'] = 'terminal';
     this.element.dataset['console'] = String(console);
     this.element.addEventListener('terrarium:read-text', this.#answerReadText);
+    this.element.addEventListener('focusin', this.#focused);
+    const isReadOnly = console === 'boot';
     this.#terminal = new Terminal({
+      ...xtermAppearance(this.#appearance, isReadOnly),
       allowProposedApi: true,
-      cursorBlink: console !== 'boot',
-      cursorStyle: 'bar',
       cursorInactiveStyle: 'outline',
-      disableStdin: console === 'boot',
+      disableStdin: isReadOnly,
       // The serial port's kernel messages end in bare line feeds until a terminal driver adds returns.
-      convertEol: console === 'boot',
+      convertEol: isReadOnly,
       drawBoldTextInBrightColors: false,
-      fontFamily: "'JetBrains Mono', ui-monospace, monospace",
       fontWeight: 400,
       fontWeightBold: 700,
-      lineHeight: 1.2,
-      // Links a program marks as such (OSC 8); plain addresses are found by the addon below.
-      linkHandler: { activate: (_event, url) => around.openLink(url) },
       macOptionIsMeta: true,
-      // Programs put any colour on any other; the text stays readable on all of them.
-      minimumContrastRatio: 4.5,
+      rescaleOverlappingGlyphs: true,
       rightClickSelectsWord: true,
-      screenReaderMode: false,
       smoothScrollDuration: 0,
     });
     this.#terminal.loadAddon(this.#fit);
-    this.#terminal.loadAddon(this.#search);
     this.#terminal.loadAddon(new UnicodeGraphemesAddon());
-    this.#terminal.loadAddon(new WebLinksAddon((_event, url) => around.openLink(url)));
     refuseExcessiveCounts(this.#terminal.parser);
+    new TerminalLinks(this.#terminal, this.element, (address) => around.openLink(address));
+    this.finder = new TerminalFinder(this.#terminal, () => this.#appearance);
+    this.news = this.#newsOf();
+    this.#writer = new PacedWriter(this.#terminal, TURNS);
     this.#gpu = new GpuDrawing(this.#terminal);
+    this.#clipboard = new TerminalClipboard(this.#terminal, this.element, around, () => this.#isLive);
     this.#terminal.attachCustomKeyEventHandler((event) => this.#takesKey(event));
     this.#terminal.onData((text) => this.#send(this.#encoder.encode(text)));
     this.#terminal.onBinary((text) => this.#send(Uint8Array.from(text, (character) => character.charCodeAt(0) & 0xff)));
@@ -108,14 +127,16 @@ export class TerminalSession {
 
   /** Shows the terminal in a container. @returns a function that takes it out again */
   show(container: HTMLElement, appearance: TerminalAppearance): () => void {
-    this.applyAppearance(appearance);
     container.append(this.element);
+    this.applyAppearance(appearance);
     if (!this.#isOpen) {
       this.#isOpen = true;
       this.#terminal.open(this.element);
-      this.#terminal.textarea?.setAttribute('aria-label', this.#label());
-      this.#terminal.textarea?.setAttribute('aria-description', 'Control+Shift+E leaves the terminal.');
+      const drawing = renderServiceOf(this.#terminal);
+      if (drawing) paceDrawing(drawing, () => this.#writer.isFlooded);
     }
+    this.#terminal.textarea?.setAttribute('aria-label', this.#label());
+    this.#terminal.textarea?.setAttribute('aria-description', t('terminal.leave-hint'));
     // Browsers allow few GPU contexts at once; only terminals on the screen hold one.
     this.#gpu.start();
     this.#fitToElement();
@@ -127,12 +148,12 @@ export class TerminalSession {
     };
   }
 
-  applyAppearance({ theme, fontSize, scrollbackLines }: TerminalAppearance): void {
-    this.#theme = theme;
-    this.#terminal.options.theme = terminalPalette(theme);
-    this.#terminal.options.scrollback = scrollbackLines;
-    if (this.#terminal.options.fontSize === fontSize) return;
-    this.#terminal.options.fontSize = fontSize;
+  applyAppearance(appearance: TerminalAppearance): void {
+    this.#appearance = appearance;
+    const options = xtermAppearance(appearance, this.console === 'boot');
+    this.#terminal.options = options;
+    // The room around the letters has the colour of the scheme, too.
+    this.element.parentElement?.style.setProperty('background-color', options.theme?.background ?? '');
     this.#fitToElement();
   }
 
@@ -140,11 +161,13 @@ export class TerminalSession {
   async connect(client: MachineClient): Promise<void> {
     this.disconnect();
     this.#client = client;
+    this.#around.clipboardGate.shows(client);
     this.#isReplaying = true;
     // What the machine before has sent is drawn first, so none of it appears after the reset.
     await this.#drawn();
     this.#terminal.reset();
-    await client.attach(this.console, { write: (bytes, drawn) => this.#terminal.write(bytes, drawn) });
+    this.news.reset();
+    await client.attach(this.console, { write: (bytes, drawn) => this.#writer.write(bytes, drawn) });
     await this.#drawn();
     if (this.#client !== client) return;
     this.#isReplaying = false;
@@ -160,33 +183,80 @@ export class TerminalSession {
     this.#terminal.focus();
   }
 
-  find(text: string, direction: 'next' | 'previous', isIncremental: boolean): void {
-    const options = { decorations: searchColours(this.#theme), incremental: isIncremental };
-    if (direction === 'next') this.#search.findNext(text, options);
-    else this.#search.findPrevious(text, options);
+  copy(): void {
+    this.#clipboard.copy();
   }
 
-  endFind(): void {
-    this.#search.clearDecorations();
-    this.#terminal.clearSelection();
+  /** Pastes text as a person's paste is: cleaned, and asked about where that is due. */
+  paste(text: string): Promise<void> {
+    return this.#clipboard.paste(text);
   }
 
-  onFindResults(listener: (results: ISearchResultChangeEvent) => void): () => void {
-    const subscription = this.#search.onDidChangeResults(listener);
-    return () => subscription.dispose();
+  selectAll(): void {
+    this.#terminal.selectAll();
+  }
+
+  /** Forgets what has scrolled away. The line of the cursor stays. */
+  clear(): void {
+    this.#terminal.clear();
+  }
+
+  scroll(where: 'page-up' | 'page-down' | 'top' | 'bottom'): void {
+    if (where === 'top') this.#terminal.scrollToTop();
+    else if (where === 'bottom') this.#terminal.scrollToBottom();
+    else this.#terminal.scrollPages(where === 'page-up' ? -1 : 1);
+  }
+
+  /** Opens the address printed last, for who uses no mouse. @returns whether there is one */
+  openLastLink(): boolean {
+    const address = lastAddressIn(bufferText(this.#terminal.buffer.active));
+    if (address !== null) this.#around.openLink(address);
+    return address !== null;
   }
 
   dispose(): void {
     this.disconnect();
     this.#resizes.disconnect();
     this.#gpu.stop();
+    this.#clipboard.dispose();
+    this.#around.gone(this);
     this.element.removeEventListener('terrarium:read-text', this.#answerReadText);
+    this.element.removeEventListener('focusin', this.#focused);
     this.#terminal.dispose();
     this.element.remove();
   }
 
+  /** What is typed reaches a machine, and what is printed is new. */
+  get #isLive(): boolean {
+    return this.console !== 'boot' && this.#client !== null && !this.#isReplaying;
+  }
+
   #label(): string {
-    return this.console === 'boot' ? 'Boot log' : `Terminal ${this.console + 1}`;
+    return this.console === 'boot'
+      ? t('terminal.name.boot-log')
+      : t('terminal.name.numbered', { number: this.console + 1 });
+  }
+
+  #newsOf(): TerminalNews {
+    const news = new TerminalNews({
+      nowMs: () => performance.now(),
+      after: (delayMs, run) => void setTimeout(run, delayMs),
+      ring: () => this.#ring(),
+      isLookedAt: () => document.hasFocus() && this.element.contains(document.activeElement),
+    });
+    this.#terminal.onTitleChange((title) => news.retitle(title));
+    this.#terminal.onBell(() => {
+      if (!this.#isReplaying) news.bell();
+    });
+    return news;
+  }
+
+  #ring(): void {
+    const { bell } = this.#around.settings();
+    if (bell === 'sound') this.#around.ringSound();
+    if (bell !== 'visual') return;
+    this.element.classList.add('rings');
+    setTimeout(() => this.element.classList.remove('rings'), BELL_SHOWN_MS);
   }
 
   #drawn(): Promise<void> {
@@ -217,27 +287,27 @@ export class TerminalSession {
   /** @returns whether xterm should go on with the key */
   #takesKey(event: KeyboardEvent): boolean {
     const command = terminalCommand(event);
-    if (command === null) return true;
+    // What the app does with a key, it does when the event reaches the window.
+    if (command === null) return !this.#around.takesKey(event);
     // The browser pastes into the focused terminal by itself, without asking for the clipboard permission.
     if (command === 'paste') return false;
     if (event.type !== 'keydown') return false;
     event.preventDefault();
-    if (command === 'copy') this.#copy();
+    if (command === 'copy') this.copy();
     else this.onCommand(command);
     return false;
   }
 
-  #copy(): void {
-    const text = this.#terminal.getSelection();
-    if (text === '') return;
-    navigator.clipboard.writeText(text).catch(() => {
-      this.#around.clipboardFailed('The selected text could not be copied to the clipboard. Select it and try again.');
-    });
-  }
+  readonly #focused = (): void => {
+    this.news.lookedAt();
+    this.#around.used(this);
+  };
 
   readonly #answerReadText = (event: Event): void => {
     if (event instanceof CustomEvent && typeof event.detail === 'object' && event.detail !== null) {
-      Object.assign(event.detail, { text: bufferText(this.#terminal.buffer.active) });
+      const { active } = this.#terminal.buffer;
+      const cursor = { column: active.cursorX, row: active.cursorY };
+      Object.assign(event.detail, { text: bufferText(active), cursor });
     }
   };
 }

@@ -30,8 +30,8 @@ export class Toasts implements Notices {
     this.#add({ tone: 'success', message, action });
   }
 
-  failure(message: string): void {
-    this.#add({ tone: 'failure', message, action: null });
+  failure(message: string, action: NoticeAction | null = null): void {
+    this.#add({ tone: 'failure', message, action });
   }
 
   dismiss(id: number): void {

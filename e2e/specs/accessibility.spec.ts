@@ -1,0 +1,128 @@
+import type { Page } from '@playwright/test';
+import { expect, test } from '../fixtures/test.ts';
+import { expectAccessible, setTheme } from '../pages/axe.ts';
+
+const THEMES = ['light', 'dark'] as const;
+
+/** Opens a view, looks at it in both themes, and closes it by keyboard. */
+async function look(page: Page, view: string): Promise<void> {
+  for (const theme of THEMES) {
+    await setTheme(page, theme);
+    await expectAccessible(page, `${view}, ${theme}`);
+  }
+}
+
+test('the welcome has no serious finding', async ({ emptyHome, launch }) => {
+  const { page } = await launch(emptyHome);
+  await expect(page.getByTestId('welcome')).toBeVisible();
+  await look(page, 'welcome');
+});
+
+test('every component, in every state, has no serious finding', async ({ home, launch }) => {
+  const { page } = await launch(home);
+  await page.evaluate(() => (location.hash = '#design'));
+  await page.reload();
+  await expect(page.getByTestId('design')).toBeVisible();
+  for (const theme of THEMES) {
+    await page.getByRole('button', { name: theme, exact: true }).click();
+    await expectAccessible(page, `components, ${theme}`);
+    await page.getByRole('button', { name: 'Menu', exact: true }).press('Enter');
+    await expect(page.getByRole('menu')).toBeVisible();
+    await expectAccessible(page, `menu, ${theme}`);
+    await page.keyboard.press('Escape');
+    for (const dialog of ['Confirm dialog', 'Name dialog']) {
+      await page.getByRole('button', { name: dialog }).press('Enter');
+      await expect(page.getByRole('dialog')).toBeVisible();
+      await expectAccessible(page, `${dialog}, ${theme}`);
+      await page.keyboard.press('Escape');
+      await expect(page.getByRole('dialog')).toBeHidden();
+    }
+  }
+});
+
+test('the window has no serious finding, from no VM to a crashed one', async ({ home, launch }) => {
+  test.setTimeout(300_000);
+  const app = await launch(home);
+  const { page } = app;
+  await expect(app.vmList).toBeVisible();
+  await look(page, 'no VM');
+  await page.getByRole('button', { name: 'New VM' }).first().press('Enter');
+  await expect(page.getByRole('dialog')).toBeVisible();
+  await look(page, 'new VM');
+  await page.keyboard.press('Escape');
+
+  const machine = await app.createVm('looked-at');
+  await machine.takeSnapshot('one');
+  await look(page, 'running, snapshots panel');
+  for (const title of ['Fork as…', 'Rename…', 'Note and tags…', 'Export…', 'Delete…'] as const) {
+    await machine.snapshots.choose('one', title);
+    await expect(page.getByRole('dialog')).toBeVisible();
+    await look(page, title);
+    await page.keyboard.press('Escape');
+    await expect(page.getByRole('dialog')).toBeHidden();
+  }
+  await machine.snapshots.storage.getByRole('button', { name: 'Verify' }).press('Enter');
+  await expect(page.getByTestId('verified')).toBeVisible();
+  await look(page, 'verify');
+  await page.keyboard.press('Escape');
+  await machine.action('Snapshot').press('Enter');
+  await expect(page.getByRole('dialog')).toBeVisible();
+  await look(page, 'take snapshot');
+  await page.keyboard.press('Escape');
+
+  await page.getByRole('button', { name: 'Network panel' }).press('Enter');
+  await expect(page.getByTestId('network-panel')).toBeVisible();
+  await page.getByRole('button', { name: 'Add rule' }).first().press('Enter');
+  await page.getByRole('button', { name: 'Add port forward' }).press('Enter');
+  await look(page, 'network panel with its forms');
+
+  await machine.action('Suspend').click();
+  await machine.isState('stopped');
+  await look(page, 'stopped');
+});
+
+test('motion stops where a person wants that', async ({ home, launch }) => {
+  const { page } = await launch(home);
+  await page.emulateMedia({ reducedMotion: 'reduce' });
+  await page.getByRole('button', { name: 'New VM' }).first().click();
+  await expect(page.getByRole('dialog')).toBeVisible();
+  const slowest = await page.evaluate(() =>
+    Math.max(0, ...document.getAnimations().map(({ effect }) => Number(effect?.getComputedTiming().duration ?? 0))),
+  );
+  expect(slowest).toBeLessThanOrEqual(1);
+});
+
+test('at 200 % nothing that can be pressed is out of reach', async ({ home, launch }) => {
+  const app = await launch(home);
+  const { page } = app;
+  await app.createVm('large');
+  await app.electron.evaluate(({ BrowserWindow }) => {
+    const window = BrowserWindow.getAllWindows()[0]!;
+    window.setContentSize(1280, 800);
+    window.webContents.setZoomFactor(2);
+  });
+  await expect.poll(() => page.evaluate(() => window.innerWidth)).toBeLessThanOrEqual(640);
+  for (const panel of ['Network panel', 'Snapshots panel']) {
+    const button = page.getByRole('button', { name: panel });
+    if ((await button.getAttribute('aria-pressed')) !== 'true') await button.press('Enter');
+    expect(await outOfReach(page), panel).toEqual([]);
+  }
+  await page.screenshot({ path: test.info().outputPath('zoom.png') });
+});
+
+/** Controls whose middle is neither within the window nor to be scrolled to. */
+function outOfReach(page: Page): Promise<readonly string[]> {
+  return page.evaluate(() => {
+    const controls = [...document.querySelectorAll<HTMLElement>('button, input, [role=tab], [role=treeitem], a[href]')];
+    return controls
+      .filter((control) => control.checkVisibility() && !control.closest('.visually-hidden, .xterm'))
+      .filter((control) => {
+        control.scrollIntoView({ block: 'center', inline: 'center' });
+        const { x, y, width, height } = control.getBoundingClientRect();
+        if (width < 2 || height < 2) return false;
+        const [left, top] = [x + width / 2, y + height / 2];
+        return left < 0 || top < 0 || left > innerWidth || top > innerHeight;
+      })
+      .map((control) => control.getAttribute('aria-label') ?? control.textContent);
+  });
+}

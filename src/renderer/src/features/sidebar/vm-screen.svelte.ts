@@ -1,0 +1,47 @@
+import type { TerrariumBridge } from '../../../../shared/ipc/bridge.ts';
+import type { ScreenPreview } from '../../../../shared/model/state.ts';
+import type { VmRecord } from '../../../../shared/model/vm.ts';
+import type { VmSession } from '../../vm/vm-session.svelte.ts';
+
+/** A guest that did nothing has drawn nothing. */
+const DRAWS_FROM = 0.01;
+
+/** What a VM's thumbnail shows: its screen as it is, or as it was when the VM was last saved. */
+export class VmScreen {
+  #screen: ScreenPreview | null = $state.raw(null);
+  #head: string | null = null;
+  readonly #bridge: Pick<TerrariumBridge, 'call'>;
+
+  constructor(bridge: Pick<TerrariumBridge, 'call'>) {
+    this.#bridge = bridge;
+  }
+
+  get screen(): ScreenPreview | null {
+    return this.#screen;
+  }
+
+  /** The machine said how busy it was, or the VM changed. */
+  follow(record: VmRecord, session: VmSession): void {
+    if (session.isLive) {
+      if (this.#screen === null || session.load.busyFraction >= DRAWS_FROM) this.#live(session);
+    } else if (this.#head !== record.head) {
+      this.#head = record.head;
+      void this.#saved(record);
+    }
+  }
+
+  #live(session: VmSession): void {
+    // A machine nobody has looked at yet has no screen here; what it was saved with is shown on.
+    this.#screen = session.screen() ?? this.#screen;
+  }
+
+  async #saved({ id, head }: VmRecord): Promise<void> {
+    if (head === null) {
+      this.#screen = null;
+      return;
+    }
+    const result = await this.#bridge.call('vm.screen', { vmId: id });
+    // A VM is as good without its picture; the one there was is of another state.
+    if (this.#head === head) this.#screen = result.ok ? result.value : null;
+  }
+}

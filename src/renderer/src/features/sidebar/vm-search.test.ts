@@ -1,0 +1,20 @@
+import { expect, it } from 'vitest';
+import { allTags, hasTags, matchesSearch } from './vm-search.ts';
+
+const WEB = { name: 'Web server', tags: ['work', 'db'], imageName: 'tiny', stateWords: 'running' };
+
+it('finds words in the name, the tags, the image and the state', () => {
+  for (const query of ['', '  ', 'web', 'SERVER we', 'work', 'tiny running', 'db web'])
+    expect(matchesSearch(WEB, query), query).toBe(true);
+  for (const query of ['stopped', 'web debian', 'webserver']) expect(matchesSearch(WEB, query), query).toBe(false);
+});
+
+it('filters by all tags that are wanted', () => {
+  expect(hasTags(WEB, new Set())).toBe(true);
+  expect(hasTags(WEB, new Set(['db', 'work']))).toBe(true);
+  expect(hasTags(WEB, new Set(['db', 'home']))).toBe(false);
+});
+
+it('lists each tag once', () => {
+  expect(allTags([WEB, { tags: ['Alpha', 'db'] }, { tags: [] }], 'en-GB')).toEqual(['Alpha', 'db', 'work']);
+});

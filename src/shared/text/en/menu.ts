@@ -1,0 +1,22 @@
+/** The application's menu and the tray. */
+export const menu = {
+  'menu.machine': '&Machine',
+  'menu.snapshot': '&Snapshot',
+  'menu.edit': '&Edit',
+  'menu.terminal': '&Terminal',
+  'menu.files': '&Files',
+  'menu.view': '&View',
+  'menu.help': '&Help',
+  'menu.quit': 'Quit',
+  'menu.undo': 'Undo',
+  'menu.redo': 'Redo',
+  'menu.cut': 'Cut',
+  'menu.copy': 'Copy',
+  'menu.paste': 'Paste',
+  'menu.select-all': 'Select all',
+  'menu.full-screen': 'Full screen',
+  'menu.developer-tools': 'Developer tools',
+  'menu.tray-show': 'Show Terrarium',
+  'menu.tray-none': 'No VM is running',
+  'menu.tray-quit': 'Suspend VMs and quit',
+} as const;

@@ -1,0 +1,23 @@
+/** The command palette. */
+export const palette = {
+  'palette.title': 'Command palette',
+  'palette.search': 'Search commands, VMs, snapshots and settings',
+  'palette.results': 'Results',
+  'palette.none': 'Nothing is called that. Try another word.',
+  'palette.count_one': '{{count}} result',
+  'palette.count_other': '{{count}} results',
+  'palette.show-vm': 'Show {{name}}',
+  'palette.launch-vm': 'Launch {{name}}',
+  'palette.restore': 'Restore {{vm}} to “{{name}}”…',
+  'palette.fork': 'Fork “{{name}}”…',
+  'palette.setting': 'Settings: {{name}}',
+  'palette.group-vm': 'VM',
+  'palette.group-terminal': 'Terminal',
+  'palette.group-pane': 'Pane',
+  'palette.group-snapshot': 'Snapshot',
+  'palette.group-file': 'File',
+  'palette.group-view': 'View',
+  'palette.group-app': 'Terrarium',
+  'palette.group-setting': 'Setting',
+  'palette.recent': 'recently used',
+} as const;

@@ -57,7 +57,11 @@ export class AppDesktop implements Desktop {
     });
     this.follow(settings.get());
     settings.onChange((changed) => this.follow(changed));
-    app.on('before-quit', () => (this.isQuitting = true));
+    app.on('before-quit', () => {
+      this.isQuitting = true;
+      // A VM that cannot be suspended is said in the window.
+      if (parts.window()?.isVisible() === false) this.showWindow();
+    });
   }
 
   setProgress(fraction: number): void {

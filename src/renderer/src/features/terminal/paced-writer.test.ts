@@ -47,7 +47,9 @@ describe('PacedWriter', () => {
             const bytes = Uint8Array.from({ length: size }, (_, at) => (index + at) % 251);
             printed.push(...bytes);
             bench.writer.write(bytes, () => {
-              expect(bench.parsed.length).toBeGreaterThanOrEqual(writes.slice(0, index + 1).reduce((sum, w) => sum + w.size, 0));
+              expect(bench.parsed.length).toBeGreaterThanOrEqual(
+                writes.slice(0, index + 1).reduce((sum, w) => sum + w.size, 0),
+              );
               drawn.push(index);
             });
             for (let turn = 0; turn < turnsAfter; turn += 1) bench.parse();

@@ -90,8 +90,15 @@ export class PacedWriter {
   }
 }
 
+let turns: WriterSurroundings | null = null;
+
 /** Time and turns of the page. A message to oneself comes back sooner than any timer, and after keys and frames. */
 export function pageTurns(): WriterSurroundings {
+  turns ??= makeTurns();
+  return turns;
+}
+
+function makeTurns(): WriterSurroundings {
   const channel = new MessageChannel();
   const waiting: (() => void)[] = [];
   channel.port1.onmessage = () => waiting.shift()?.();

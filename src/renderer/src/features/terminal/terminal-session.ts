@@ -36,8 +36,6 @@ export interface TerminalSurroundings extends ClipboardSurroundings {
   takesKey(event: KeyboardEvent): boolean;
 }
 
-const TURNS = pageTurns();
-
 /** How long a bell is seen. */
 const BELL_SHOWN_MS = 160;
 
@@ -102,7 +100,7 @@ export class TerminalSession {
     new TerminalLinks(this.#terminal, this.element, (address) => around.openLink(address));
     this.finder = new TerminalFinder(this.#terminal, () => this.#appearance);
     this.news = this.#newsOf();
-    this.#writer = new PacedWriter(this.#terminal, TURNS);
+    this.#writer = new PacedWriter(this.#terminal, pageTurns());
     this.#gpu = new GpuDrawing(this.#terminal);
     this.#clipboard = new TerminalClipboard(this.#terminal, this.element, around, () => this.#isLive);
     this.#terminal.attachCustomKeyEventHandler((event) => this.#takesKey(event));
@@ -261,7 +259,7 @@ export class TerminalSession {
 
   #drawn(): Promise<void> {
     return new Promise((resolve) => {
-      this.#terminal.write('', resolve);
+      this.#writer.write(new Uint8Array(0), resolve);
     });
   }
 

@@ -22,7 +22,7 @@ module.exports = {
     only('images', ['shared', 'machine', 'library']),
     only('relay/stack', ['shared']),
     only('relay', ['shared']),
-    only('main', ['shared', 'machine', 'library', 'images', 'relay']),
+    only('main', ['shared', 'machine', 'library', 'images', 'relay', 'headless']),
     only('preload', ['shared']),
     only('renderer', ['shared', 'machine']),
     only('headless', ['shared', 'machine', 'library', 'relay']),

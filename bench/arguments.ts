@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { err, ok, type Result } from '../src/shared/result.ts';
 
-export const BENCH_NAMES = ['boot', 'launch', 'relay', 'exec', 'library', 'terminal'] as const;
+export const BENCH_NAMES = ['boot', 'launch', 'relay', 'exec', 'library', 'terminal', 'idle'] as const;
 export type BenchName = (typeof BENCH_NAMES)[number];
 
 /** A median of fewer says little on a machine that does other things too. */

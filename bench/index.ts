@@ -4,6 +4,7 @@ import { benchBoot } from './boot.ts';
 import type { Measurement } from './figure.ts';
 import { benchLaunch } from './launch.ts';
 import { benchExec } from './exec.ts';
+import { benchIdle } from './idle.ts';
 import { benchLibrary } from './library.ts';
 import { benchRelay } from './relay.ts';
 import { benchTerminal } from './terminal.ts';
@@ -20,6 +21,8 @@ function measure({ bench, runs, debian }: BenchArguments): Promise<Measurement[]
       return benchRelay(runs);
     case 'exec':
       return benchExec(runs);
+    case 'idle':
+      return benchIdle(runs);
     case 'library':
       return benchLibrary(runs);
     case 'terminal':

@@ -26,8 +26,6 @@ export interface Tap {
 
 export function installTap(): void {
   interface Scan {
-    /** The end of what came, in which a mark may have begun. */
-    held: Uint8Array;
     begun: boolean;
     pieces: Uint8Array<ArrayBuffer>[];
     beganMs: number;
@@ -38,9 +36,9 @@ export function installTap(): void {
   interface Output {
     readonly t: 'output';
     readonly console: number;
-    readonly bytes: Uint8Array;
+    readonly bytes: Uint8Array<ArrayBuffer>;
   }
-  const MARK_BYTES = 16;
+  const TAIL_BYTES = 512;
   const latin1 = new TextDecoder('latin1');
   const scans = new Map<number, Scan>();
   const received = new Map<number, number>();
@@ -62,8 +60,16 @@ export function installTap(): void {
     consoles.set(console, flow);
     return flow;
   };
-  const sha256 = async (pieces: readonly Uint8Array<ArrayBuffer>[]): Promise<string> => {
-    const digest = await crypto.subtle.digest('SHA-256', await new Blob([...pieces]).arrayBuffer());
+  const whole = async (
+    pieces: readonly Uint8Array<ArrayBuffer>[],
+    endMark: string,
+  ): Promise<Uint8Array<ArrayBuffer>> => {
+    const bytes = new Uint8Array(await new Blob([...pieces]).arrayBuffer());
+    const tail = bytes.subarray(-2 * TAIL_BYTES);
+    return bytes.subarray(0, bytes.byteLength - tail.byteLength + latin1.decode(tail).lastIndexOf(endMark));
+  };
+  const sha256 = async (bytes: Uint8Array<ArrayBuffer>): Promise<string> => {
+    const digest = await crypto.subtle.digest('SHA-256', bytes);
     return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join('');
   };
   const look = (machine: object, { console, bytes }: Output): void => {
@@ -74,25 +80,19 @@ export function installTap(): void {
     if (console !== 0) return;
     for (const [number, scan] of scans) {
       if (scan.endsAtBytes !== null || (flooding !== null && machine !== flooding)) continue;
-      let held = new Uint8Array(scan.held.byteLength + bytes.byteLength);
-      held.set(scan.held);
-      held.set(bytes, scan.held.byteLength);
       if (!scan.begun) {
+        // The mark is a line of its own, printed with a pause of a program's start behind it.
         const mark = `<begin ${number}>\n`;
-        const at = latin1.decode(held).indexOf(mark);
-        if (at < 0) {
-          scan.held = held.slice(-MARK_BYTES);
-          continue;
-        }
+        const at = latin1.decode(bytes).indexOf(mark);
+        if (at < 0) continue;
         flooding = machine;
         scan.begun = true;
         scan.beganMs = performance.now();
-        held = held.slice(at + mark.length);
-      }
-      const end = latin1.decode(held).indexOf(`<end ${number}>`);
-      const counted = end < 0 ? Math.max(0, held.byteLength - MARK_BYTES) : end;
-      scan.pieces.push(held.subarray(0, counted));
-      scan.held = held.slice(counted);
+        scan.pieces.push(bytes.slice(at + mark.length));
+      } else scan.pieces.push(bytes);
+      // Next to nothing follows the other mark, so it need not be looked for in all that comes.
+      const last = scan.pieces.slice(-2).map((piece) => latin1.decode(piece.subarray(-TAIL_BYTES)));
+      const end = last.join('').indexOf(`<end ${number}>`);
       if (end >= 0) scan.endsAtBytes = flow.received;
     }
   };
@@ -110,8 +110,9 @@ export function installTap(): void {
         const { pieces, beganMs, frameMs, ended } = scan;
         const elapsedMs = performance.now() - beganMs;
         const undrawnBytes = flow.received - flow.drawn;
-        const byteCount = pieces.reduce((sum, piece) => sum + piece.byteLength, 0);
-        void sha256(pieces).then((digest) => ended?.({ byteCount, sha256: digest, elapsedMs, undrawnBytes, frameMs }));
+        void whole(pieces, `<end ${number}>`).then(async (bytes) => {
+          ended?.({ byteCount: bytes.byteLength, sha256: await sha256(bytes), elapsedMs, undrawnBytes, frameMs });
+        });
       }
     } else if (keyAtMs !== null && machine !== flooding) {
       const pressedAtMs = keyAtMs;
@@ -156,7 +157,6 @@ export function installTap(): void {
     flood: (number) =>
       new Promise((resolve) => {
         scans.set(number, {
-          held: new Uint8Array(0),
           begun: false,
           pieces: [],
           beganMs: 0,

@@ -21,7 +21,7 @@ export async function addressesOfALoad(app: TerrariumApp): Promise<readonly stri
     });
   });
   await app.page.reload();
-  await app.vmList.waitFor();
+  await app.page.getByRole('button', { name: 'New VM' }).first().waitFor();
   return app.electron.evaluate(({ session }) => {
     session.defaultSession.webRequest.onBeforeRequest(null);
     return (globalThis as { seenUrls?: string[] }).seenUrls ?? [];

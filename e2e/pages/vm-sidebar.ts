@@ -45,8 +45,7 @@ export class VmSidebar {
     await page.getByRole('button', { name: 'New VM' }).first().click();
     const dialog = page.getByRole('dialog', { name: 'New VM' });
     await dialog.getByLabel('Name').fill(name);
-    await dialog.getByLabel('Memory').fill('64');
-    await dialog.getByLabel('Launch it right away').click();
+    await dialog.getByLabel('Launch it right away').press('Space');
     await dialog.getByRole('button', { name: 'Create VM' }).click();
     await expect(dialog).toBeHidden();
     await this.isState(name, 'stopped');

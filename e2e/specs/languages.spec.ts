@@ -7,6 +7,12 @@ const NAMES = ['Terrarium', 'alpha', 'tiny', 'Debian', 'Linux', 'BusyBox', 'Wire
 /** Addresses and patterns that stand as examples in empty fields. */
 const EXAMPLES = ['*.example.org', '192.0.2.0/24'];
 const KNOWN = [...NAMES, ...EXAMPLES];
+/** What opens over everything, by its keys. */
+const OVERLAYS = [
+  ['palette', 'Control+Shift+P'],
+  ['settings', 'Control+Comma'],
+  ['help', 'F1'],
+] as const;
 
 test('started in Chinese, every main view is Chinese', async ({ home, launch }) => {
   await writeFile(path.join(home, 'settings.json'), JSON.stringify({ settings: { language: 'zh' } }));
@@ -15,6 +21,14 @@ test('started in Chinese, every main view is Chinese', async ({ home, launch }) 
   await expect(page.locator('html')).toHaveAttribute('lang', 'zh-Hans');
   await expect(page.getByText('还没有虚拟机').first()).toBeVisible();
   expect(await textsInLatinOnly(page, KNOWN), 'no VM').toEqual([]);
+
+  for (const [view, keys] of OVERLAYS) {
+    await page.keyboard.press(keys);
+    await expect(page.getByRole('dialog')).toBeVisible();
+    expect(await textsInLatinOnly(page, KNOWN), view).toEqual([]);
+    await page.keyboard.press('Escape');
+    await expect(page.getByRole('dialog')).toBeHidden();
+  }
 
   // The page objects speak English, so the VM is made in English; what shows of it follows the language at once.
   await setLanguage(page, 'en');

@@ -80,6 +80,22 @@ test('a page that crashes comes back and brings its VMs back', async ({ home, la
   await crashed.shows(banner, /one and two ended/);
 });
 
+test('an image builder that dies is said, and the build can be tried again', async ({ emptyHome, launch }) => {
+  const app = await launch(emptyHome);
+  const welcome = app.page.getByTestId('welcome');
+  await expect(welcome).toBeVisible();
+  const builder = (): Promise<number | undefined> =>
+    app.electron.evaluate(
+      ({ app: electron }) => electron.getAppMetrics().find(({ name }) => name === 'Terrarium image builder')?.pid,
+    );
+  await expect.poll(builder).toBeDefined();
+  process.kill((await builder())!, 'SIGKILL');
+  await expect(welcome.getByRole('alert')).toContainText(/image builder ended unexpectedly/);
+  await welcome.getByRole('button', { name: 'Retry' }).press('Enter');
+  await expect(welcome.getByTestId('progress')).toBeVisible();
+  await expect.poll(builder).toBeDefined();
+});
+
 test('a second start only brings the first window forward', async ({ home, launch }) => {
   const app = await launch(home);
   await app.electron.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]!.minimize());

@@ -196,7 +196,7 @@ test('a packaged app has its fuses flipped, and runs', async ({ home, hostFolder
     await expect.poll(() => answers(pages, 'json/version')).toBe(true);
     const browser = await chromium.connectOverCDP(`http://127.0.0.1:${pages}`);
     const page = browser.contexts()[0]!.pages()[0]!;
-    await expect(page.getByTestId('vm-list')).toBeVisible();
+    await expect(page.getByRole('button', { name: 'New VM' }).first()).toBeVisible();
     expect(await answers(inspector, 'json/version')).toBe(false);
     await browser.close();
   } finally {

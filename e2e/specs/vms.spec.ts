@@ -4,7 +4,7 @@ import { VmSidebar } from '../pages/vm-sidebar.ts';
 test('VMs are found, chosen and driven by keyboard, several at once', async ({ home, launch }) => {
   const app = await launch(home);
   const sidebar = new VmSidebar(app.page);
-  for (const name of ['alpha', 'beta', 'gamma']) await app.createVm(name, 64);
+  for (const name of ['alpha', 'beta', 'gamma']) await app.createVm(name);
 
   // The list is one stop of Tab; arrows, Home and End go through it and show the VM.
   await sidebar.item('gamma').focus();
@@ -25,6 +25,7 @@ test('VMs are found, chosen and driven by keyboard, several at once', async ({ h
   await sidebar.menuByKey('Suspend');
   for (const name of ['beta', 'gamma']) await sidebar.isState(name, 'stopped');
   await sidebar.isState('alpha', 'running');
+  await sidebar.item('beta').focus();
   await sidebar.menuByKey('Tags…');
   await app.page.getByLabel('Tags', { exact: true }).fill('work, night');
   await app.page.keyboard.press('Enter');
@@ -62,7 +63,8 @@ test('VMs are found, chosen and driven by keyboard, several at once', async ({ h
 test('a running VM that is deleted can be had back with what it was doing', async ({ home, launch }) => {
   let app = await launch(home);
   let sidebar = new VmSidebar(app.page);
-  const machine = await app.createVm('doomed', 64);
+  const machine = await app.createVm('doomed');
+  await machine.shows('~ #');
   await machine.run('x=kept-in-memory; echo se""t', 'set');
   await sidebar.item('doomed').focus();
   await app.page.keyboard.press('Delete');
@@ -85,7 +87,7 @@ test('a running VM that is deleted can be had back with what it was doing', asyn
   // Killed in between, it is still there to be removed, and is not shown.
   app = await launch(home);
   sidebar = new VmSidebar(app.page);
-  await app.createVm('victim', 64);
+  await app.createVm('victim');
   await sidebar.item('victim').focus();
   await app.page.keyboard.press('Delete');
   await expect(app.toasts.filter({ hasText: 'Deleted victim.' })).toBeVisible();
@@ -100,7 +102,8 @@ test('a running VM that is deleted can be had back with what it was doing', asyn
 test('a duplicate of a running VM goes on from the same moment, and leaves no snapshot', async ({ home, launch }) => {
   const app = await launch(home);
   const sidebar = new VmSidebar(app.page);
-  const machine = await app.createVm('origin', 64);
+  const machine = await app.createVm('origin');
+  await machine.shows('~ #');
   await machine.run('x=the-same; echo origin > /root/f; echo do""ne', 'done');
   await sidebar.item('origin').focus();
   await sidebar.menuByKey('Duplicate');
@@ -133,7 +136,7 @@ test('a VM too many is refused with what to do instead, by the page and by main'
   const app = await launch(home);
   const sidebar = new VmSidebar(app.page);
   await app.setSettings({ runningVmsMax: 1 });
-  await app.createVm('first', 64);
+  await app.createVm('first');
   await sidebar.createStopped(app.page, 'second');
   const second = await app.select('second');
   await second.action('Launch').click();
@@ -148,10 +151,10 @@ test('a VM too many is refused with what to do instead, by the page and by main'
   await refusal.getByRole('button', { name: 'Suspend first and launch' }).click();
   await sidebar.isState('first', 'stopped');
   await sidebar.isState('second', 'running');
-  await app.setSettings({ runningVmsMax: 0, memoryBudgetMib: 100 });
+  await app.setSettings({ runningVmsMax: 0, memoryBudgetMib: 400 });
   const first = await app.select('first');
   await first.action('Launch').click();
-  await expect(app.toasts.filter({ hasText: '128 MiB of memory together, and may take 100 MiB' })).toBeVisible();
+  await expect(app.toasts.filter({ hasText: '512 MiB of memory together, and may take 400 MiB' })).toBeVisible();
 });
 
 test('the list shows how busy a guest is and what memory it uses, and stands still when nobody sees it', async ({
@@ -160,10 +163,11 @@ test('the list shows how busy a guest is and what memory it uses, and stands sti
 }) => {
   const app = await launch(home);
   const sidebar = new VmSidebar(app.page);
-  const machine = await app.createVm('busy', 64);
+  const machine = await app.createVm('busy');
+  await machine.shows('~ #');
   await machine.type('while :; do :; done\n');
   await expect.poll(() => sidebar.isSparklineHigh('busy')).toBe(true);
-  await expect(sidebar.item('busy')).toContainText(/\d+ of 64 MiB used/);
+  await expect(sidebar.item('busy')).toContainText(/\d+ of 256 MiB used/);
   const drawn = await sidebar.sparkline('busy');
   await expect.poll(() => sidebar.sparkline('busy')).not.toBe(drawn);
   await app.electron.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]?.hide());

@@ -14,6 +14,7 @@ describe('literalTexts', () => {
     ["<p>{a ? 'is on' : 'is off'}</p>", ['is on', 'is off']],
     ['<p>{`${name} has failed`}</p>', ['has failed']],
     ['<p>没有快照</p>', ['没有快照']],
+    ["<script>const ITEMS = [{ value: 'a', title: 'Restart' }];</script>", ['Restart']],
   ])('finds words in %s', (markup, expected) => {
     expect(texts(markup).map((text) => text.replace(/\?$/, '').trim())).toEqual(expected);
   });

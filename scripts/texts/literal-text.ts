@@ -13,7 +13,7 @@ const READ_ATTRIBUTES: ReadonlySet<string> = new Set([
 ]);
 /** The same in every language: the app's name, units, protocols, what stands for itself. */
 const SAME_EVERYWHERE =
-  /^(?:Terrarium|Electron|Chromium|Node|Debian|[KMGT]iB|B|ms|s|px|TCP|UDP|ICMP|SHA-256|v\d[\d.]*|[\w*-]+(?:\.[\w*-]+)+)$/;
+  /^(?:Terrarium|Electron|Chromium|Node|Debian|JetBrains|Mono|monospace|[KMGT]iB|B|ms|s|px|TCP|UDP|ICMP|SHA-256|v\d[\d.]*|[\w*-]+(?:\.[\w*-]+)+)$/;
 const WORDS = /\p{L}{2,}/u;
 /** What is read by machines: keys, class names, addresses. They have neither spaces nor capitals in front. */
 const SENTENCE_LIKE = /^\p{Lu}\p{Ll}|\p{L}\s+\p{L}|…$/u;
@@ -40,7 +40,8 @@ export function literalTexts(source: string): readonly LiteralText[] {
     if (words.every((word) => !WORDS.test(word) || SAME_EVERYWHERE.test(word))) return;
     found.push({ line: source.slice(0, node.start).split('\n').length, text: text.trim().replaceAll(/\s+/gu, ' ') });
   };
-  const { fragment } = parse(source, { modern: true });
+  const { fragment, instance, module } = parse(source, { modern: true });
+  for (const script of [module, instance]) if (script) visit(script.content as unknown as Node, 'other');
   visit(fragment as unknown as Node, 'text');
   return found;
 
@@ -54,6 +55,12 @@ export function literalTexts(source: string): readonly LiteralText[] {
       case 'Attribute':
         visitFields(node, READ_ATTRIBUTES.has(String(node.name)) ? 'read' : 'other');
         return;
+      case 'Property': {
+        // Items of menus and choices, wherever they are put together.
+        const { key, value } = node as unknown as { readonly key: Node; readonly value: Node };
+        visit(value, place === 'read' || READ_ATTRIBUTES.has(String(key.name)) ? 'read' : place);
+        return;
+      }
       case 'Literal':
         if (place !== 'other' && typeof node.value === 'string' && SENTENCE_LIKE.test(node.value))
           note(node, node.value);

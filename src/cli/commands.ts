@@ -86,6 +86,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./snapshot/files.ts')).snapshotFiles,
   },
   {
+    words: 'snapshot compare',
+    summary: 'list the files that differ between two snapshots',
+    load: async () => (await import('./snapshot/compare.ts')).snapshotCompare,
+  },
+  {
     words: 'snapshot verify',
     summary: 'read everything that is stored and compare it with its checksums',
     load: async () => (await import('./snapshot/verify.ts')).snapshotVerify,

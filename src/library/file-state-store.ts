@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import type { StateId } from '../shared/model/ids.ts';
+import type { FileChanges } from '../shared/model/file-changes.ts';
 import type { ScreenPreview, StateManifest } from '../shared/model/state.ts';
 import { FailureError } from '../shared/result.ts';
 import { listStates, manifestTexts } from './pages/list-states.ts';
@@ -92,6 +93,10 @@ export class FileStateStore implements StateStore {
     const { data } = manifest;
     if (data.layout === 'file') return openSingleFile(this.folder.dataFile(manifest.id), manifest, data);
     return this.reader(manifest);
+  }
+
+  compareFiles(before: StateManifest, after: StateManifest): Promise<FileChanges> {
+    return this.work.compare(before, after);
   }
 
   collect(options: { readonly dryRun: boolean }): Promise<PageGarbage> {

@@ -1,9 +1,13 @@
 import { createHash } from 'node:crypto';
 import { STATE_PIECE_BYTES } from '../shared/bulk/resources.ts';
 import { PAGE_BYTES } from '../shared/bulk/state-plan.ts';
+import { savedFiles } from '../machine/saved-files.ts';
+import { decodeStateBytes } from '../machine/state-decoder.ts';
+import type { FileChanges } from '../shared/model/file-changes.ts';
 import type { StateId } from '../shared/model/ids.ts';
 import type { ScreenPreview, StateManifest } from '../shared/model/state.ts';
 import { FailureError } from '../shared/result.ts';
+import { compareFiles, fileMarks, type FileMark } from './compare-files.ts';
 import { HASH_BYTES } from './pages/pack-format.ts';
 import { isZeroPage, wholePage } from './pages/whole-page.ts';
 import { planOfPieces, type FileData } from './single-file-state.ts';
@@ -31,6 +35,11 @@ interface Kept {
 
 /** States in memory: for machines that are to leave nothing behind, and as the model of the file store in tests. */
 export class MemoryStateStore implements StateStore {
+  private async fileMarks(manifest: StateManifest): Promise<Map<string, FileMark>> {
+    const { content, tree } = await decodeStateBytes(this.read(manifest));
+    return fileMarks(savedFiles(tree, content));
+  }
+
   private readonly states = new Map<StateId, Kept>();
 
   /** A crash leaves nothing of what was in memory. */
@@ -111,6 +120,11 @@ export class MemoryStateStore implements StateStore {
       read: (index) => Promise.resolve(page(index)),
       close: () => Promise.resolve(),
     };
+  }
+
+  async compareFiles(before: StateManifest, after: StateManifest): Promise<FileChanges> {
+    const [old, now] = [await this.fileMarks(before), await this.fileMarks(after)];
+    return compareFiles(old, now);
   }
 
   collect(): Promise<PageGarbage> {

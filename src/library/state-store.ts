@@ -1,3 +1,4 @@
+import type { FileChanges } from '../shared/model/file-changes.ts';
 import type { StateId } from '../shared/model/ids.ts';
 import type { ScreenPreview, SnapshotChanges, StateKind, StateManifest } from '../shared/model/state.ts';
 
@@ -96,6 +97,8 @@ export interface StateStore {
   read(manifest: StateManifest): AsyncIterable<Uint8Array>;
   /** @throws FailureError `damaged`, `not-found` */
   pages(manifest: StateManifest): Promise<StatePages>;
+  /** What changed from the files of one state to those of another. @throws FailureError `damaged`, `not-found` */
+  compareFiles(before: StateManifest, after: StateManifest): Promise<FileChanges>;
   /** Finds what no state needs, and removes it unless asked not to. Nobody may be saving meanwhile. */
   collect(options: { readonly dryRun: boolean }): Promise<PageGarbage>;
   usage(): Promise<StateUsage>;

@@ -92,8 +92,13 @@ describe('the exchange of files', () => {
         const { files } = exchange(() => ({ data: listing(entries) }));
         const sorted = [...entries].sort((a, b) => (a.name < b.name ? -1 : 1));
         expect(
-          (await files.readDir('/x')).map(({ name: n, sizeBytes, modifiedAtS }) => [n, sizeBytes, modifiedAtS]),
-        ).toEqual(sorted.map((each) => [each.name, each.sizeBytes, each.modifiedAtS]));
+          (await files.readDir('/x')).map(({ name: n, mode, sizeBytes, modifiedAtS }) => [
+            n,
+            mode,
+            sizeBytes,
+            modifiedAtS,
+          ]),
+        ).toEqual(sorted.map((each) => [each.name, each.mode & 0o7777, each.sizeBytes, each.modifiedAtS]));
       }),
     );
   });

@@ -57,6 +57,7 @@ export class FileExchange {
       entries.push({
         name,
         kind: kindOf(view.getUint32(at, true)),
+        mode: view.getUint32(at, true) & 0o7777,
         sizeBytes: wide(view, at + 4),
         modifiedAtS: view.getUint32(at + 12, true),
       });

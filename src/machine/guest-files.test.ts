@@ -182,9 +182,9 @@ describe('GuestFiles', () => {
     fs.put('/root/b', null);
     fs.put('/root/a', { link: 'b' });
     expect(files.readDir('/root')).toEqual([
-      { name: 'a', kind: 'symlink', sizeBytes: 0, modifiedAtS: 7 },
-      { name: 'b', kind: 'directory', sizeBytes: 0, modifiedAtS: 7 },
-      { name: 'notes.txt', kind: 'file', sizeBytes: 5, modifiedAtS: 7 },
+      { name: 'a', kind: 'symlink', mode: expect.any(Number), sizeBytes: 0, modifiedAtS: 7 },
+      { name: 'b', kind: 'directory', mode: expect.any(Number), sizeBytes: 0, modifiedAtS: 7 },
+      { name: 'notes.txt', kind: 'file', mode: expect.any(Number), sizeBytes: 5, modifiedAtS: 7 },
     ]);
   });
 

@@ -34,7 +34,13 @@ export class GuestFiles {
     for (const [name, child] of this.fs.GetInode(id).direntries) {
       if (name === '.' || name === '..') continue;
       const inode = this.fs.GetInode(child);
-      entries.push({ name, kind: kindOf(inode.mode), sizeBytes: inode.size, modifiedAtS: inode.mtime });
+      entries.push({
+        name,
+        kind: kindOf(inode.mode),
+        mode: inode.mode & 0o7777,
+        sizeBytes: inode.size,
+        modifiedAtS: inode.mtime,
+      });
     }
     return entries.sort((a, b) => (a.name < b.name ? -1 : 1));
   }

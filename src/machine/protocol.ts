@@ -110,6 +110,8 @@ export interface SaveReport {
 export interface DirEntry {
   readonly name: string;
   readonly kind: 'file' | 'directory' | 'symlink' | 'other';
+  /** Permission bits, 0..0o7777. */
+  readonly mode: number;
   readonly sizeBytes: number;
   /** Seconds since 1970. */
   readonly modifiedAtS: number;

@@ -87,8 +87,14 @@ describe('the content security policy', () => {
     expect(CONTENT_SECURITY_POLICY).not.toContain("'unsafe-eval'");
   });
 
+  it('takes pictures, and nothing else, from what the page holds itself', () => {
+    expect(directives.get('img-src')).toEqual(["'self'", 'data:', 'blob:']);
+    const others = [...directives].filter(([name]) => name !== 'img-src').flatMap(([, sources]) => sources);
+    expect(others).not.toContain('blob:');
+  });
+
   it('reaches no other host, frame or form', () => {
-    expect(CONTENT_SECURITY_POLICY).not.toMatch(/https?:|\*|blob:/);
+    expect(CONTENT_SECURITY_POLICY).not.toMatch(/https?:|\*/);
     for (const name of ['frame-ancestors', 'form-action', 'base-uri']) expect(directives.get(name)).toEqual(["'none'"]);
   });
 });

@@ -7,14 +7,14 @@ export const APP_ORIGIN = 'terrarium://app';
 
 /**
  * Scripts and workers only from the app itself, no eval (WebAssembly excepted: it is the emulator),
- * no connection anywhere. Styles may be inline because xterm and Svelte set them from script.
+ * no connection anywhere. Images may be blobs: pictures of a guest's files. Styles may be inline because xterm and Svelte set them from script.
  */
 export const CONTENT_SECURITY_POLICY = [
   "default-src 'none'",
   "script-src 'self' 'wasm-unsafe-eval'",
   "style-src 'self' 'unsafe-inline'",
   "font-src 'self'",
-  "img-src 'self' data:",
+  "img-src 'self' data: blob:",
   "worker-src 'self'",
   "connect-src 'self'",
   "base-uri 'none'",

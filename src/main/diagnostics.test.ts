@@ -66,6 +66,7 @@ const SOURCES: DiagnosticsSources = {
     node: '20.18.1',
     v86: '0.5.462',
     platform: 'linux',
+    hostCores: 2,
     hostMemoryMib: 16_000,
   },
   system: { release: '6.1.0-alice', displays: [{ width: 1400, height: 900 }] },

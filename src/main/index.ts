@@ -4,9 +4,11 @@ import { mkdirSync } from 'node:fs';
 import { availableParallelism, totalmem } from 'node:os';
 import path from 'node:path';
 import { app, dialog, ipcMain, powerMonitor, protocol, session, type BrowserWindow, type WebContents } from 'electron';
+import { packTree } from '../headless/tree-pack.ts';
 import { cacheRoot } from '../images/packages/cache.ts';
 import { Library } from '../library/library.ts';
 import { dataFolder } from '../library/paths.ts';
+import type { Translate } from '../shared/text/translator.ts';
 import { MIB } from '../shared/model/limits.ts';
 import { vmBudget } from '../shared/model/vm-budget.ts';
 import { APP_SCHEME, APP_SCHEME_PRIVILEGES, serveApp } from './app-protocol.ts';
@@ -14,12 +16,14 @@ import { namesIn } from './diagnostics.ts';
 import { DeletedVms } from './deleted-vms.ts';
 import { AppDesktop } from './desktop.ts';
 import { FileTokens } from './file-tokens.ts';
+import { FileTransfers } from './file-transfers.ts';
 import { ImageBuilds } from './image-builds.ts';
 import { createHandlers } from './ipc/handlers.ts';
 import { registerCalls } from './ipc/register.ts';
 import { LibraryListing } from './library-listing.ts';
 import { denyPermissions, isAppUrl, lockDown } from './lockdown.ts';
 import { LogRing, recordConsole } from './log-ring.ts';
+import { mainText } from './main-text.ts';
 import { createMainWindow } from './main-window.ts';
 import { PageEvents } from './page-events.ts';
 import { openPageChannel, openPagePort } from './page-ports.ts';
@@ -31,6 +35,7 @@ import { RelaySupervisor } from './relay-supervisor.ts';
 import { RunningVms } from './running-vms.ts';
 import { SeenNames } from './seen-names.ts';
 import { SettingsStore } from './settings-store.ts';
+import { WorkspaceStore } from './workspace-store.ts';
 import { watchSight } from './window-sight.ts';
 
 const log = new LogRing(Date.now);
@@ -65,6 +70,13 @@ async function start(): Promise<void> {
   const listing = new LibraryListing(library, problems);
   const events = new PageEvents();
   const tokens = new FileTokens(randomHex);
+  const transfers = new FileTransfers(tokens, {
+    randomHex,
+    temporaryFolder: app.getPath('temp'),
+    nowMs: () => performance.now(),
+    onProgress: (progress) => events.send('file.progress', progress),
+    pack: packTree,
+  });
   let window: BrowserWindow | null = null;
 
   const page = (): WebContents => {
@@ -93,7 +105,7 @@ async function start(): Promise<void> {
   library.watch(tellLibrary);
   const running = new RunningVms({
     library,
-    takePath: (direction, token) => tokens.take(direction, token),
+    takePath: (direction, token) => transfers.take(direction, token),
     newPortId: randomHex,
     openPort: (portId) => openPagePort(page(), portId),
     attach: (request) => relay.attach(request),
@@ -112,17 +124,25 @@ async function start(): Promise<void> {
   });
   void deleted.adopt();
   const desktop = new AppDesktop({ settings, events, resourcesFolder: places.resourcesFolder, window: () => window });
-  const quitting = new Quitting(running, events);
-  const recovery = new PageRecovery(running, quitting);
+  const t = (): Translate => mainText(settings);
+  const quitting = new Quitting(running, events, t);
+  const recovery = new PageRecovery(running, quitting, t);
+  const workspaces = new WorkspaceStore(home);
+  library
+    .listVms()
+    .then((vms) => workspaces.prune(vms.map(({ id }) => id)))
+    .catch((cause: unknown) => console.warn('Layouts of deleted VMs could not be removed:', cause));
   const handlers = createHandlers({
     library,
     listing,
+    workspaces,
     running,
     deleted,
     relay,
     settings,
     desktop,
     tokens,
+    transfers,
     builds: new ImageBuilds(places.imageBuilderScript),
     buildPlaces: {
       home,

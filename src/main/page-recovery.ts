@@ -1,6 +1,7 @@
 import { dialog, type BrowserWindow } from 'electron';
 import type { VmId } from '../shared/model/ids.ts';
 import type { PageCrash } from '../shared/ipc/contract.ts';
+import type { Translate } from '../shared/text/translator.ts';
 import { CRASH_WINDOW_MS, PageCrashes } from './page-crashes.ts';
 import type { Quitting } from './quitting.ts';
 import type { RunningVms } from './running-vms.ts';
@@ -22,10 +23,16 @@ export class PageRecovery {
   private readonly gone = new Map<VmId, number>();
   private readonly running: Pick<RunningVms, 'ids' | 'closeAll'>;
   private readonly quitting: Pick<Quitting, 'pageIsGone'>;
+  private readonly t: () => Translate;
 
-  constructor(running: Pick<RunningVms, 'ids' | 'closeAll'>, quitting: Pick<Quitting, 'pageIsGone'>) {
+  constructor(
+    running: Pick<RunningVms, 'ids' | 'closeAll'>,
+    quitting: Pick<Quitting, 'pageIsGone'>,
+    t: () => Translate,
+  ) {
     this.running = running;
     this.quitting = quitting;
+    this.t = t;
   }
 
   watch(window: BrowserWindow): void {
@@ -40,7 +47,7 @@ export class PageRecovery {
       this.running.closeAll();
       if (this.quitting.pageIsGone(window)) return;
       if (this.crashes.note(performance.now()) === 'reload') reload(window);
-      else void askToReload(window, reason);
+      else void askToReload(window, reason, this.t());
     });
   }
 
@@ -69,12 +76,12 @@ function reload(window: BrowserWindow): void {
   });
 }
 
-async function askToReload(window: BrowserWindow, reason: string): Promise<void> {
+async function askToReload(window: BrowserWindow, reason: string, t: Translate): Promise<void> {
   const { response } = await dialog.showMessageBox(window, {
     type: 'error',
-    message: 'The window has crashed several times in a row.',
-    detail: `The running VMs ended with it (${reason}). Their snapshots and last suspended states are untouched.`,
-    buttons: ['Reload', 'Quit'],
+    message: t('crash.again'),
+    detail: t('crash.again-about', { reason }),
+    buttons: [t('crash.reload'), t('crash.quit')],
     defaultId: 0,
     cancelId: 1,
   });

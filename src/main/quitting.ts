@@ -1,4 +1,5 @@
 import { dialog, type BrowserWindow } from 'electron';
+import type { Translate } from '../shared/text/translator.ts';
 import type { PageEvents } from './page-events.ts';
 import type { RunningVms } from './running-vms.ts';
 
@@ -11,10 +12,12 @@ export class Quitting {
   private isAsking = false;
   private readonly running: RunningVms;
   private readonly events: PageEvents;
+  private readonly t: () => Translate;
 
-  constructor(running: RunningVms, events: PageEvents) {
+  constructor(running: RunningVms, events: PageEvents, t: () => Translate) {
     this.running = running;
     this.events = events;
+    this.t = t;
   }
 
   watch(window: BrowserWindow): void {
@@ -56,11 +59,12 @@ export class Quitting {
   private async askAgain(window: BrowserWindow): Promise<void> {
     if (this.isAsking) return;
     this.isAsking = true;
+    const t = this.t();
     const { response } = await dialog.showMessageBox(window, {
       type: 'warning',
-      message: 'VMs are still being suspended.',
-      detail: 'Quitting now loses what they did since they were last saved.',
-      buttons: ['Wait', 'Quit now'],
+      message: t('quit.busy'),
+      detail: t('quit.busy-about'),
+      buttons: [t('quit.wait'), t('quit.now')],
       defaultId: 0,
       cancelId: 0,
     });

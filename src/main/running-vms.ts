@@ -1,4 +1,5 @@
 import { machineBulkHandlers } from '../library/machine-source.ts';
+import type { HostTransfer } from '../library/host-transfer.ts';
 import type { Hold, Library } from '../library/library.ts';
 import type { LaunchFrom, LaunchPlan, LinkOffer, MachineGone } from '../shared/ipc/contract.ts';
 import { serveBulk } from '../shared/bulk/server.ts';
@@ -15,7 +16,7 @@ import { refuseBeyondBudget } from './running-vms-budget.ts';
 
 export interface RunningVmsDependencies {
   readonly library: Library;
-  readonly takePath: (direction: 'import' | 'export', token: string) => string | null;
+  readonly takePath: (direction: 'import' | 'export', token: string) => HostTransfer | null;
   readonly newPortId: () => string;
   /** Creates a channel, gives one end to the page under that id and returns the other. */
   readonly openPort: (portId: string) => PortLike;

@@ -66,6 +66,8 @@ async function answer(message: ToThread): Promise<Answer> {
       return work.usage();
     case 'check':
       return check(message);
+    case 'compare':
+      return work.compare(message.before, message.after);
     case 'load': {
       const { plan, pieces } = await work.load(message.manifest);
       void sendPieces(message.pieces, pieces);

@@ -1,6 +1,11 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { savedFiles } from '../../machine/saved-files.ts';
+import { decodeStateBytes } from '../../machine/state-decoder.ts';
+import type { FileChanges } from '../../shared/model/file-changes.ts';
 import type { StateManifest } from '../../shared/model/state.ts';
 import type { PageGarbage, StateCheck, StateDraft, StateLoad, StateUsage, StateWriter } from '../state-store.ts';
+import { compareFiles, fileMarks, type FileMark } from '../compare-files.ts';
+import { readSingleFile } from '../single-file-state.ts';
 import { sum } from '../sum.ts';
 import { loadZstd } from '../zstd.ts';
 import { checkStates } from './check-states.ts';
@@ -19,6 +24,8 @@ export interface PageWork {
   create(draft: StateDraft): Promise<StateWriter>;
   /** A state of pages, for a machine: compared with its hashes, and its memory decompressed. @throws FailureError `damaged` */
   load(manifest: StateManifest): Promise<StateLoad>;
+  /** What changed from the files of one state to those of another. @throws FailureError `damaged` */
+  compare(before: StateManifest, after: StateManifest): Promise<FileChanges>;
   collect(options: { readonly dryRun: boolean }): Promise<PageGarbage>;
   usage(): Promise<StateUsage>;
   check(only: StateManifest | null, tell: (bytes: number) => void): Promise<StateCheck>;
@@ -42,6 +49,12 @@ export class LocalPageWork implements PageWork {
   async load(manifest: StateManifest): Promise<StateLoad> {
     const map = await this.states.map(manifest);
     return (await PageReader.open(manifest, map, this.packs, await loadZstd())).load();
+  }
+
+  async compare(before: StateManifest, after: StateManifest): Promise<FileChanges> {
+    // One after the other: a state's files may be many.
+    const old = await this.fileMarks(before);
+    return compareFiles(old, await this.fileMarks(after));
   }
 
   async collect({ dryRun }: { readonly dryRun: boolean }): Promise<PageGarbage> {
@@ -72,5 +85,15 @@ export class LocalPageWork implements PageWork {
 
   check(only: StateManifest | null, tell: (bytes: number) => void): Promise<StateCheck> {
     return checkStates(this.states, this.packs, only, tell);
+  }
+
+  private async fileMarks(manifest: StateManifest): Promise<Map<string, FileMark>> {
+    const { data, id } = manifest;
+    const bytes =
+      data.layout === 'file'
+        ? readSingleFile(this.states.dataFile(id), manifest, data)
+        : (await PageReader.open(manifest, await this.states.map(manifest), this.packs, await loadZstd())).pieces();
+    const { content, tree } = await decodeStateBytes(bytes);
+    return fileMarks(savedFiles(tree, content));
   }
 }

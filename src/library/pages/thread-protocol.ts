@@ -1,4 +1,5 @@
 import type { MessagePort } from 'node:worker_threads';
+import type { FileChanges } from '../../shared/model/file-changes.ts';
 import type { StateManifest } from '../../shared/model/state.ts';
 import type { FailureCode } from '../../shared/result.ts';
 import type { PageGarbage, StateCheck, StateDraft, StateUsage } from '../state-store.ts';
@@ -15,12 +16,13 @@ export type Question =
   | { readonly step: 'collect'; readonly dryRun: boolean }
   | { readonly step: 'usage' }
   | { readonly step: 'check'; readonly only: StateManifest | null }
+  | { readonly step: 'compare'; readonly before: StateManifest; readonly after: StateManifest }
   /** Answered by the plan; the pieces follow over the port (piece-port.ts). */
   | { readonly step: 'load'; readonly manifest: StateManifest; readonly pieces: MessagePort }
   /** Stops the check that was asked for by this number. */
   | { readonly step: 'stop-check'; readonly checkCall: number };
 
-export type Answer = StateManifest | PageGarbage | StateUsage | StateCheck | Uint8Array | null;
+export type Answer = StateManifest | PageGarbage | StateUsage | StateCheck | FileChanges | Uint8Array | null;
 
 export type FromThread = { readonly call: number } & (
   | { readonly kind: 'answer'; readonly value: Answer }

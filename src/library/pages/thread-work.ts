@@ -1,4 +1,5 @@
 import { MessageChannel, Worker, type MessagePort, type Transferable } from 'node:worker_threads';
+import type { FileChanges } from '../../shared/model/file-changes.ts';
 import type { StateManifest } from '../../shared/model/state.ts';
 import { FailureError } from '../../shared/result.ts';
 import type { PageGarbage, StateCheck, StateDraft, StateLoad, StateUsage, StateWriter } from '../state-store.ts';
@@ -93,6 +94,10 @@ export class ThreadPageWork implements PageWork {
       port1.close();
       throw cause;
     }
+  }
+
+  async compare(before: StateManifest, after: StateManifest): Promise<FileChanges> {
+    return (await this.ask({ step: 'compare', before, after })) as FileChanges;
   }
 
   async collect({ dryRun }: { readonly dryRun: boolean }): Promise<PageGarbage> {

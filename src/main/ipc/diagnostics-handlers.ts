@@ -4,9 +4,11 @@ import { app, dialog, screen, type BrowserWindow } from 'electron';
 import { storageFailure } from '../../library/durable.ts';
 import type { Library } from '../../library/library.ts';
 import type { AppInfo } from '../../shared/ipc/contract.ts';
+import type { Translate } from '../../shared/text/translator.ts';
 import { MIB } from '../../shared/model/limits.ts';
 import { diagnosticsReport, namesIn, packReport } from '../diagnostics.ts';
 import type { LibraryListing } from '../library-listing.ts';
+import { mainText } from '../main-text.ts';
 import type { LogRing } from '../log-ring.ts';
 import type { RelaySupervisor } from '../relay-supervisor.ts';
 import type { RunningVms } from '../running-vms.ts';
@@ -35,7 +37,7 @@ export function diagnosticsHandlers(
   return {
     'app.saveDiagnostics': async () => {
       const nowMs = Date.now();
-      const file = await chooseFile(dependencies.window(), nowMs);
+      const file = await chooseFile(dependencies.window(), nowMs, mainText(settings));
       if (file === null) return null;
       const content = await listing.list();
       seenNames.add(namesIn(content));
@@ -87,11 +89,11 @@ function systemFacts(): Readonly<Record<string, unknown>> {
   };
 }
 
-async function chooseFile(window: BrowserWindow | null, nowMs: number): Promise<string | null> {
+async function chooseFile(window: BrowserWindow | null, nowMs: number, t: Translate): Promise<string | null> {
   const options = {
-    title: 'Save diagnostics',
+    title: t('diagnostics.save'),
     defaultPath: `terrarium-diagnostics-${new Date(nowMs).toISOString().slice(0, 10)}.json.gz`,
-    filters: [{ name: 'Diagnostics', extensions: ['json.gz', 'gz'] }],
+    filters: [{ name: t('diagnostics.kind'), extensions: ['json.gz', 'gz'] }],
   };
   const { canceled, filePath } = await (window
     ? dialog.showSaveDialog(window, options)

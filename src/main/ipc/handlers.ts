@@ -1,7 +1,5 @@
 import { availableParallelism, totalmem } from 'node:os';
-import path from 'node:path';
 import { app, dialog, shell, type BrowserWindow } from 'electron';
-import { checkImport } from '../../library/host-files.ts';
 import type { Library } from '../../library/library.ts';
 import type { AppInfo } from '../../shared/ipc/contract.ts';
 import { parseImageId } from '../../shared/model/ids.ts';
@@ -10,6 +8,7 @@ import { V86_VERSION } from '../../shared/model/machine-config.ts';
 import { FailureError, unwrap } from '../../shared/result.ts';
 import type { DeletedVms } from '../deleted-vms.ts';
 import type { FileTokens } from '../file-tokens.ts';
+import type { FileTransfers } from '../file-transfers.ts';
 import type { BuildOrder } from '../image-builder-protocol.ts';
 import type { ImageBuilds } from '../image-builds.ts';
 import type { LibraryListing } from '../library-listing.ts';
@@ -20,16 +19,19 @@ import type { RelaySupervisor } from '../relay-supervisor.ts';
 import type { RunningVms } from '../running-vms.ts';
 import type { SeenNames } from '../seen-names.ts';
 import type { SettingsStore } from '../settings-store.ts';
+import type { WorkspaceStore } from '../workspace-store.ts';
 import { MIB } from '../../shared/model/limits.ts';
 import { bundleHandlers } from './bundle-handlers.ts';
 import { desktopHandlers, type Desktop } from './desktop-handlers.ts';
 import { diagnosticsHandlers } from './diagnostics-handlers.ts';
+import { fileHandlers } from './file-handlers.ts';
 import { networkHandlers } from './network-handlers.ts';
 import { recoveryHandlers } from './recovery-handlers.ts';
 import type { CallHandlers } from './register.ts';
 import { snapshotHandlers } from './snapshot-handlers.ts';
 import { upkeepHandlers } from './upkeep-handlers.ts';
 import { vmHandlers } from './vm-handlers.ts';
+import { workspaceHandlers } from './workspace-handlers.ts';
 
 export interface HandlerDependencies {
   readonly library: Library;
@@ -40,6 +42,7 @@ export interface HandlerDependencies {
   readonly settings: SettingsStore;
   readonly desktop: Desktop;
   readonly tokens: FileTokens;
+  readonly transfers: FileTransfers;
   readonly builds: ImageBuilds;
   readonly buildPlaces: Omit<BuildOrder, 'recipe' | 'kernel'>;
   readonly events: PageEvents;
@@ -47,13 +50,14 @@ export interface HandlerDependencies {
   readonly log: LogRing;
   readonly seenNames: SeenNames;
   readonly recovery: PageRecovery;
+  readonly workspaces: WorkspaceStore;
   readonly onQuitReady: () => void;
   readonly onQuitCancelled: () => void;
 }
 
 /** What every call of the contract does. */
 export function createHandlers(dependencies: HandlerDependencies): CallHandlers {
-  const { library, listing, running, tokens, builds, events } = dependencies;
+  const { library, listing, running, builds, events } = dependencies;
 
   /** Runs a change and tells the page what the library holds now. */
   const changing = async <T>(change: Promise<T>): Promise<T> => {
@@ -61,10 +65,6 @@ export function createHandlers(dependencies: HandlerDependencies): CallHandlers 
     events.send('library.changed', await listing.list());
     return value;
   };
-  const importToken = async (file: string): Promise<{ token: string; name: string; sizeBytes: number }> => ({
-    ...(await checkImport(file)),
-    token: tokens.issue('import', file),
-  });
   const info = (): AppInfo => ({
     version: app.getVersion(),
     electron: process.versions.electron,
@@ -87,6 +87,7 @@ export function createHandlers(dependencies: HandlerDependencies): CallHandlers 
       if (response === 1) await shell.openExternal(new URL(url).href);
     },
     ...recoveryHandlers(dependencies),
+    ...workspaceHandlers(dependencies),
     ...diagnosticsHandlers({
       ...dependencies,
       folders: [dependencies.buildPlaces.home, dependencies.buildPlaces.cacheRoot],
@@ -119,20 +120,7 @@ export function createHandlers(dependencies: HandlerDependencies): CallHandlers 
         throw new FailureError('busy', 'An image is being built. Delete this one when it is done.');
       return changing(library.deleteImage(unwrap(parseImageId(imageId))));
     },
-    'file.chooseImport': async () => {
-      const { filePaths } = await openDialog(dependencies.window());
-      return Promise.all(filePaths.map(importToken));
-    },
-    'file.dropped': (paths) => {
-      for (const file of paths)
-        if (!path.isAbsolute(file))
-          throw new FailureError('bad-input', 'Only files from this computer can be dropped here.');
-      return Promise.all(paths.map(importToken));
-    },
-    'file.chooseExport': async ({ suggestedName }) => {
-      const { filePath } = await saveDialog(dependencies.window(), path.basename(suggestedName));
-      return filePath === '' ? null : { token: tokens.issue('export', filePath) };
-    },
+    ...fileHandlers(dependencies),
   };
 }
 
@@ -148,11 +136,6 @@ function askToOpen(window: BrowserWindow | null, url: string): Promise<Electron.
   return window ? dialog.showMessageBox(window, options) : dialog.showMessageBox(options);
 }
 
-function openDialog(window: BrowserWindow | null): Promise<Electron.OpenDialogReturnValue> {
-  const options = { title: 'Import files into the VM', properties: ['openFile' as const, 'multiSelections' as const] };
-  return window ? dialog.showOpenDialog(window, options) : dialog.showOpenDialog(options);
-}
-
 const BUNDLE_FILTERS = [{ name: 'Terrarium snapshots', extensions: ['terrarium'] }];
 
 async function bundleOpenDialog(window: BrowserWindow | null): Promise<string | null> {
@@ -165,9 +148,4 @@ async function bundleSaveDialog(window: BrowserWindow | null, defaultPath: strin
   const options = { title: 'Export snapshots', defaultPath, filters: BUNDLE_FILTERS };
   const { filePath } = await (window ? dialog.showSaveDialog(window, options) : dialog.showSaveDialog(options));
   return filePath === '' ? null : filePath;
-}
-
-function saveDialog(window: BrowserWindow | null, name: string): Promise<Electron.SaveDialogReturnValue> {
-  const options = { title: 'Save the file from the VM', defaultPath: name };
-  return window ? dialog.showSaveDialog(window, options) : dialog.showSaveDialog(options);
 }

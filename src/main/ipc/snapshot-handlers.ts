@@ -1,4 +1,5 @@
 import type { Library } from '../../library/library.ts';
+import type { StateStore } from '../../library/state-store.ts';
 import { parseStateId, parseVmId } from '../../shared/model/ids.ts';
 import { unwrap } from '../../shared/result.ts';
 import type { CallHandlers } from './register.ts';
@@ -7,7 +8,7 @@ export interface SnapshotHandlerDependencies {
   readonly library: Pick<
     Library,
     'updateSnapshot' | 'moveSnapshotUp' | 'deleteSnapshot' | 'fork' | 'snapshotScreen' | 'setCheckpoints' | 'makeHead'
-  >;
+  > & { readonly states: Pick<StateStore, 'get' | 'compareFiles'> };
   /** Runs a change and tells the page what the library holds now. */
   readonly changing: <T>(change: Promise<T>) => Promise<T>;
 }
@@ -19,6 +20,7 @@ type SnapshotCalls = Pick<
   | 'snapshot.delete'
   | 'snapshot.fork'
   | 'snapshot.screen'
+  | 'snapshot.compare'
   | 'vm.setCheckpoints'
   | 'vm.restored'
 >;
@@ -36,6 +38,10 @@ export function snapshotHandlers({ library, changing }: SnapshotHandlerDependenc
     'snapshot.delete': ({ snapshotId }) => changing(library.deleteSnapshot(idOf(snapshotId))),
     'snapshot.fork': ({ snapshotId, name }) => changing(library.fork(idOf(snapshotId), name)),
     'snapshot.screen': ({ snapshotId }) => library.snapshotScreen(idOf(snapshotId)),
+    'snapshot.compare': async ({ beforeId, afterId }) => {
+      const { states } = library;
+      return states.compareFiles(await states.get(idOf(beforeId)), await states.get(idOf(afterId)));
+    },
     'vm.setCheckpoints': ({ vmId, checkpoints }) =>
       changing(library.setCheckpoints(unwrap(parseVmId(vmId)), checkpoints)),
     'vm.restored': async ({ vmId, snapshotId }) => {

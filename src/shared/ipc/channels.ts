@@ -27,6 +27,9 @@ const callNames = {
   'vm.setTags': true,
   'vm.screen': true,
   'vm.launch': true,
+  'snapshot.compare': true,
+  'workspace.get': true,
+  'workspace.set': true,
   'vm.savedStates': true,
   'vm.startIsDamaged': true,
   'vm.restored': true,
@@ -50,8 +53,14 @@ const callNames = {
   'image.cancelBuild': true,
   'image.delete': true,
   'file.chooseImport': true,
+  'file.chooseImportFolder': true,
+  'file.packFolder': true,
   'file.dropped': true,
   'file.chooseExport': true,
+  'file.chooseExportFolder': true,
+  'file.exportInto': true,
+  'file.again': true,
+  'file.release': true,
 } as const satisfies Record<CallName, true>;
 export const CALL_NAMES = Object.keys(callNames) as CallName[];
 
@@ -59,6 +68,7 @@ const eventNames = {
   'library.changed': true,
   'library.progress': true,
   'image.progress': true,
+  'file.progress': true,
   'app.quitting': true,
   'settings.changed': true,
   'relay.changed': true,

@@ -3,6 +3,7 @@ import { COMMAND_IDS, type CommandId } from '../model/commands.ts';
 import type { DeepLink } from '../model/deep-link.ts';
 import type { BuildProgress, ImageSummary } from '../model/image.ts';
 import { KERNEL_CHOICES, RECIPE_NAMES } from '../model/image.ts';
+import type { FileChanges } from '../model/file-changes.ts';
 import type { VmId } from '../model/ids.ts';
 import { networkSettingsSchema, type NetworkView } from '../model/network.ts';
 import type { RelayStatus } from '../model/relay-status.ts';
@@ -99,7 +100,23 @@ export interface AppInfo {
 export interface ChosenFile {
   readonly token: string;
   readonly name: string;
+  /** Of a folder 0: it is counted when it is packed. */
   readonly sizeBytes: number;
+  readonly kind: 'file' | 'folder';
+}
+
+/** How much of a copy between the host and a VM is done, by the token it was begun with. */
+export interface FileProgress {
+  readonly token: string;
+  readonly doneBytes: number;
+  readonly totalBytes: number;
+}
+
+/** Where a copy out of a VM goes. */
+export interface ExportTarget {
+  readonly token: string;
+  /** What it is called on the host. */
+  readonly name: string;
 }
 
 export interface LibrarySnapshot {
@@ -129,7 +146,12 @@ function call<Value>() {
   return <Args extends v.GenericSchema>(args: Args): Call<Args, Value> => ({ args });
 }
 
+/** Layout and kept text of one VM's terminals. */
+export const WORKSPACE_MAX_CHARACTERS = 2_000_000;
+
 const none = v.undefined();
+const fileToken = v.pipe(v.string(), v.regex(/^[0-9a-f]{32}$/));
+const guestName = v.pipe(v.string(), v.maxLength(4096));
 
 export const CALLS = {
   'app.info': call<AppInfo>()(none),
@@ -196,6 +218,11 @@ export const CALLS = {
    * Answers whether a capture is on: closing the dialog turns nothing on.
    */
   'vm.capture': call<boolean>()(v.object({ vmId: id, on: v.boolean() })),
+  /** How its terminals were laid out, as the page last gave it; null for never. Only the page understands it. */
+  'workspace.get': call<string | null>()(v.object({ vmId: id })),
+  'workspace.set': call<void>()(
+    v.object({ vmId: id, text: v.pipe(v.string(), v.maxLength(WORKSPACE_MAX_CHARACTERS)) }),
+  ),
   'relay.status': call<RelayStatus>()(none),
   /** Null turns the snapshots that are taken by the clock off. */
   'vm.setCheckpoints': call<VmRecord>()(v.object({ vmId: id, checkpoints: v.nullable(checkpointsSchema) })),
@@ -208,6 +235,8 @@ export const CALLS = {
   /** What its terminal showed, where that was kept. */
   /** Reads all of it, before something that works is given up for it. Fails with `damaged`. */
   'snapshot.check': call<void>()(v.object({ snapshotId: id })),
+  /** What changed from the files of one to those of the other. */
+  'snapshot.compare': call<FileChanges>()(v.object({ beforeId: id, afterId: id })),
   'snapshot.screen': call<ScreenPreview | null>()(v.object({ snapshotId: id })),
   /** Opens the system's save dialog; null means the user closed it. */
   'snapshot.export': call<{ readonly sizeBytes: number } | null>()(
@@ -232,14 +261,24 @@ export const CALLS = {
   'image.delete': call<void>()(v.object({ imageId: id })),
   /** Opens the system's file dialog; an empty list means the user closed it. */
   'file.chooseImport': call<readonly ChosenFile[]>()(none),
+  /** The same for folders. */
+  'file.chooseImportFolder': call<readonly ChosenFile[]>()(none),
+  /** Packs a chosen folder; the token is the archive's, there until it is released. */
+  'file.packFolder': call<{ readonly token: string }>()(v.object({ token: fileToken })),
   /** Only the preload calls this, with the paths of dropped files. */
   'file.dropped': call<readonly ChosenFile[]>()(
     v.pipe(v.array(v.pipe(v.string(), v.maxLength(4096))), v.maxLength(256)),
   ),
   /** Opens the system's save dialog; null means the user closed it. */
-  'file.chooseExport': call<{ readonly token: string } | null>()(
-    v.object({ suggestedName: v.pipe(v.string(), v.maxLength(255)) }),
-  ),
+  'file.chooseExport': call<ExportTarget | null>()(v.object({ suggestedName: guestName })),
+  /** Opens the system's dialog for a folder to save several things into; null means the user closed it. */
+  'file.chooseExportFolder': call<ExportTarget | null>()(none),
+  /** A free name in such a folder. */
+  'file.exportInto': call<ExportTarget>()(v.object({ folderToken: fileToken, name: guestName })),
+  /** A new token for the file that a spent one led to: the person wants another try. */
+  'file.again': call<{ readonly token: string }>()(v.object({ token: fileToken })),
+  /** A copy is over or is to be broken off. */
+  'file.release': call<void>()(v.object({ token: fileToken })),
 } as const;
 
 export type CallName = keyof typeof CALLS;
@@ -258,6 +297,7 @@ export interface Events {
   'library.changed': LibrarySnapshot;
   'library.progress': LibraryProgress;
   'image.progress': BuildProgress;
+  'file.progress': FileProgress;
   /** The window is about to close: suspend every running VM, then call `app.quitReady`. */
   'app.quitting': { readonly reason: string };
   'settings.changed': Settings;

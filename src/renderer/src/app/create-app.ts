@@ -9,6 +9,9 @@ import { ImageBuild } from '../features/image-build/image-build.svelte.ts';
 import { VmActions } from '../features/machine/vm-actions.ts';
 import { registerVmCommands } from '../features/machine/vm-commands.ts';
 import { RelayStore } from '../features/network/relay-store.svelte.ts';
+import { reportToDesktop } from '../features/notify/desktop-reports.svelte.ts';
+import { takeOpenedLink } from '../features/notify/opened-links.ts';
+import { RecentEntries } from '../features/palette/recent-entries.ts';
 import { QuitGuard } from '../features/quitting/quitting.svelte.ts';
 import { LibraryWork } from '../features/snapshots/library-work.svelte.ts';
 import { Restores } from '../features/snapshots/restores.ts';
@@ -19,6 +22,7 @@ import { registerTerminalCommands } from '../features/terminal/terminal-commands
 import { VmList } from '../features/sidebar/vm-list.svelte.ts';
 import { TerminalDesk } from '../features/terminal/terminal-desk.svelte.ts';
 import { Toasts } from '../features/toasts/toasts.svelte.ts';
+import { IS_MAC } from '../text/format-keys.ts';
 import { PAGE_CLOCK } from '../vm/checkpoint-timer.ts';
 import { CompiledEmulator } from '../vm/compiled-emulator.ts';
 import { GuestMemoryWatch } from '../vm/guest-memory.svelte.ts';
@@ -28,10 +32,11 @@ import { MachinePool } from '../vm/machine-pool.svelte.ts';
 import { PortInbox } from '../vm/port-inbox.ts';
 import { answeringBridge } from './answering-bridge.ts';
 import type { App } from './app.ts';
+import { registerAppCommands } from './app-commands.ts';
 import { Commands } from './commands/commands.ts';
+import { Keyboard } from './commands/keyboard.ts';
 import { LibraryActions } from './library-actions.ts';
 import { LibraryStore } from './library-store.svelte.ts';
-import { runMenuAction } from './menu-actions.ts';
 import { HostInfo } from './host-info.ts';
 import { WindowSight } from './window-sight.svelte.ts';
 import { Navigation } from './navigation.svelte.ts';
@@ -59,7 +64,7 @@ export function createApp(source: Window): { readonly app: App; load(): Promise<
     host,
     notices: toasts,
     clock: PAGE_CLOCK,
-    shownConsole: (vmId) => navigation.console(vmId),
+    shownTerminal: (vmId) => navigation.console(vmId),
     nameOf: (vmId) => library.vm(vmId)?.name ?? 'The VM',
     admit: (vmId) => budget.admit(vmId),
     isSeen: () => sight.isSeen,
@@ -77,11 +82,14 @@ export function createApp(source: Window): { readonly app: App; load(): Promise<
   const build = new ImageBuild(bridge);
   const relay = new RelayStore(bridge);
   const restores = new Restores(library, toasts);
+  const commands = new Commands();
   const app: App = {
     bridge,
     library,
     actions,
-    commands: new Commands(),
+    commands,
+    keyboard: new Keyboard({ commands, isMac: IS_MAC, overrides: () => settings.current.keys }),
+    recentEntries: new RecentEntries(source.localStorage),
     vms,
     vmActions: new VmActions({ actions, library, navigation, notices: toasts, after: PAGE_CLOCK.after }),
     vmList: new VmList({ library, vms, navigation }),
@@ -102,6 +110,7 @@ export function createApp(source: Window): { readonly app: App; load(): Promise<
     quitting: new QuitGuard(bridge, vms, toasts),
   };
 
+  registerAppCommands(app);
   registerDiagnosticsCommands(app);
   registerTerminalCommands(app);
   registerVmCommands(app);
@@ -123,7 +132,11 @@ export function createApp(source: Window): { readonly app: App; load(): Promise<
   });
   bridge.on('vm.link', (offer) => vms.get(offer.vmId)?.takeLink(offer));
   bridge.on('app.quitting', () => void app.quitting.begin());
-  bridge.on('menu.action', ({ action }) => runMenuAction(app, action));
+  bridge.on('command.run', ({ id }) => void commands.run(id));
+  bridge.on('link.waiting', () => void takeOpenedLink(app));
+  bridge.on('vm.show', ({ vmId }) => navigation.select(vmId));
+  terminals.takesKey = (event) => app.keyboard.commandOf(event) !== null;
+  reportToDesktop(app);
 
   return {
     app,
@@ -138,6 +151,7 @@ export function createApp(source: Window): { readonly app: App; load(): Promise<
       // The first launch finds an emulator ready; a failure shows there, with its sentence.
       const next = library.vms[0] ?? library.images[0];
       if (next) host.expect({ memoryMib: next.memoryMib, vgaMemoryMib: VGA_MEMORY_MIB });
+      await takeOpenedLink(app);
     },
   };
 }

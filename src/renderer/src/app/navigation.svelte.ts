@@ -6,6 +6,11 @@ import type { StateId, VmId } from '../../../shared/model/ids.ts';
 export type OpenDialog =
   | { readonly kind: 'new-vm' }
   | { readonly kind: 'about' }
+  | { readonly kind: 'palette' }
+  | { readonly kind: 'settings'; readonly search: string }
+  | { readonly kind: 'help' }
+  | { readonly kind: 'open-link'; readonly vmId: VmId }
+  | { readonly kind: 'fork-link'; readonly snapshotId: StateId }
   | { readonly kind: 'rename-vm'; readonly vmId: VmId }
   | { readonly kind: 'vm-tags'; readonly vmIds: readonly VmId[] }
   | { readonly kind: 'take-snapshot'; readonly vmId: VmId }
@@ -15,6 +20,7 @@ export type OpenDialog =
   | { readonly kind: 'rename-snapshot'; readonly snapshotId: StateId }
   | { readonly kind: 'describe-snapshot'; readonly snapshotId: StateId }
   | { readonly kind: 'export-snapshot'; readonly snapshotId: StateId }
+  | { readonly kind: 'compare-snapshots'; readonly snapshotId: StateId }
   | { readonly kind: 'verify-library' }
   | { readonly kind: 'delete-snapshot'; readonly snapshotId: StateId };
 

@@ -1,12 +1,12 @@
 import type { MachineClient } from '../../../machine/client.ts';
-import type { ConsoleId } from '../../../machine/protocol.ts';
 import type { LaunchPlan, LinkOffer } from '../../../shared/ipc/contract.ts';
 import type { ScreenPreview } from '../../../shared/model/state.ts';
 import { FailureError, toErr } from '../../../shared/result.ts';
-import type { TerminalSession, TerminalSurroundings } from '../features/terminal/terminal-session.ts';
+import type { TerminalSurroundings } from '../features/terminal/terminal-session.ts';
 import type { MachineHost } from './machine-host.ts';
 import { startAsPlanned } from './machine-steps.ts';
 import type { Notices } from './notices.ts';
+import type { TerminalId } from './terminal-id.ts';
 import { VmLink } from './vm-link.ts';
 import { VmTerminals } from './vm-terminals.ts';
 
@@ -42,14 +42,14 @@ export class MachineSlot {
     return this.#client;
   }
 
-  /** The terminal of a console, made when it is first looked at. */
-  terminal(console: ConsoleId): TerminalSession {
-    return this.#terminals.get(console);
+  /** Its terminals, made when they are first looked at. */
+  get terminals(): Pick<VmTerminals, 'get' | 'newShell' | 'close'> {
+    return this.#terminals;
   }
 
-  /** What a person sees of the machine on this console; null where that is nothing, or no longer is. */
-  screen(console: ConsoleId): ScreenPreview | null {
-    return this.#terminals.peek(console === 'boot' ? 0 : console)?.screen() ?? null;
+  /** What a person sees of the machine on this terminal; null where that is nothing, or no longer is. */
+  screen(id: TerminalId): ScreenPreview | null {
+    return this.#terminals.peek(id === 'boot' ? 0 : id)?.screen() ?? null;
   }
 
   takeLink(offer: LinkOffer): void {
@@ -64,7 +64,7 @@ export class MachineSlot {
   /** Starts the machine that was put in. Resolves when a person can type. @throws FailureError */
   async start(client: MachineClient, plan: LaunchPlan): Promise<void> {
     try {
-      await startAsPlanned(client, plan, this.terminal(0).size);
+      await startAsPlanned(client, plan, this.#terminals.get(0).size);
     } catch (caught) {
       if (toErr(caught).error.code === 'damaged') this.#noteDamage(plan);
       throw caught;

@@ -87,7 +87,7 @@ export class SessionKeeping {
     const client = slot.machine();
     try {
       // What boots from files alone will not show this again.
-      const screen = target.content === 'disk' ? null : slot.screen(around.shownConsole(machine.id));
+      const screen = target.content === 'disk' ? null : slot.screen(around.shownTerminal(machine.id));
       const report = await saveMachine(client, { ...target, screen }, isWoken);
       slot.expect(client);
       return report;

@@ -1,4 +1,3 @@
-import type { ConsoleId } from '../../../machine/protocol.ts';
 import type { VmId } from '../../../shared/model/ids.ts';
 import { isLive, reduceVm, type VmEvent, type VmState } from '../../../shared/model/vm.ts';
 import { unwrap } from '../../../shared/result.ts';
@@ -9,6 +8,7 @@ import type { PowerAction } from './session-failures.ts';
 import { SessionLoad } from './session-load.svelte.ts';
 import { SessionSaves } from './session-saves.svelte.ts';
 import { SessionWork } from './session-work.svelte.ts';
+import type { TerminalId } from './terminal-id.ts';
 
 /** What a session needs from the rest of the app. */
 export interface SessionSurroundings extends SlotSurroundings {
@@ -16,7 +16,7 @@ export interface SessionSurroundings extends SlotSurroundings {
   readonly clock: Clock;
   nameOf(vmId: VmId): string;
   /** The terminal a person has open of it: what a thumbnail shows. */
-  shownConsole(vmId: VmId): ConsoleId;
+  shownTerminal(vmId: VmId): TerminalId;
   /** Whether this computer has room for the VM. @throws FailureError `limit` */
   admit(vmId: VmId): void;
   /** Whether the window is in sight; in one that is not, nothing is drawn. */

@@ -1,5 +1,5 @@
 import type { MachineClient } from '../../../machine/client.ts';
-import type { ConsoleId, MachineEvent } from '../../../machine/protocol.ts';
+import type { MachineEvent } from '../../../machine/protocol.ts';
 import type { LaunchFrom, LinkOffer } from '../../../shared/ipc/contract.ts';
 import { CHECKPOINT_NAME, type Checkpoints } from '../../../shared/model/checkpoints.ts';
 import { parseStateId, type StateId, type VmId } from '../../../shared/model/ids.ts';
@@ -14,6 +14,7 @@ import { SessionPower } from './session-power.ts';
 import { restoreSession } from './session-restore.ts';
 import { SessionStarts } from './session-starts.ts';
 import type { SessionTask } from './session-words.ts';
+import type { ShellId, TerminalId } from './terminal-id.ts';
 
 export type { SessionSurroundings } from './session-machine.svelte.ts';
 
@@ -82,14 +83,24 @@ export class VmSession {
     this.#machine.slot.takeLink(offer);
   }
 
-  /** The terminal of a console, made when it is first looked at. */
-  terminal(console: ConsoleId): TerminalSession {
-    return this.#machine.slot.terminal(console);
+  /** One of its terminals, made when it is first looked at. */
+  terminal(id: TerminalId): TerminalSession {
+    return this.#machine.slot.terminals.get(id);
+  }
+
+  /** Opens a terminal beside the consoles, with a shell that the guest's agent runs. Null when there are too many. */
+  newShell(): ShellId | null {
+    return this.#machine.slot.terminals.newShell();
+  }
+
+  /** Ends the shell of a terminal. A console only leaves the screen. */
+  closeTerminal(id: TerminalId): void {
+    this.#machine.slot.terminals.close(id);
   }
 
   /** What its machine shows now; null where it has none, or nobody has looked at it yet. */
   screen(): ScreenPreview | null {
-    return this.isLive ? this.#machine.slot.screen(this.#machine.around.shownConsole(this.id)) : null;
+    return this.isLive ? this.#machine.slot.screen(this.#machine.around.shownTerminal(this.id)) : null;
   }
 
   launch(from: LaunchFrom = { kind: 'head' }): Promise<boolean> {

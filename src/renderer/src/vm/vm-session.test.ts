@@ -47,7 +47,7 @@ describe('VmSession', () => {
       notices: { success: (message) => said.push(message), failure: (message) => said.push(`! ${message}`) },
       clock: { nowMs: () => nowMs, after: () => () => undefined },
       nameOf: () => 'web',
-      shownConsole: () => 0,
+      shownTerminal: () => 0,
       admit: () => {
         if (refusal !== null) throw refusal;
       },

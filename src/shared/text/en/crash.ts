@@ -18,6 +18,11 @@ export const crash = {
   'crash.page.title': 'The window crashed and was opened again.',
   'crash.page.ended_one': '{{names}} ended with it. What was saved before is untouched.',
   'crash.page.ended_other': '{{names}} ended with it. What was saved before is untouched.',
+  'crash.again': 'The window has crashed several times in a row.',
+  'crash.again-about':
+    'The running VMs ended with it ({{reason}}). Their snapshots and last suspended states are untouched.',
+  'crash.reload': 'Reload',
+  'crash.quit': 'Quit',
   'crash.page.launch_one': 'Launch it again',
   'crash.page.launch_other': 'Launch all {{count}} again',
 } as const;

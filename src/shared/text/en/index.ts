@@ -1,4 +1,5 @@
 import { commands } from './commands.ts';
+import { compare } from './compare.ts';
 import { ui } from './ui.ts';
 import { vms } from './vms.ts';
 import { machine } from './machine.ts';
@@ -19,6 +20,7 @@ import { menu } from './menu.ts';
 /** Every text of the app in English, by key: an area's keys begin with its name. */
 export const en = {
   ...commands,
+  ...compare,
   ...ui,
   ...vms,
   ...machine,

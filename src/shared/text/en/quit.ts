@@ -12,4 +12,8 @@ export const quit = {
   'quit.goes-on': 'They go on from exactly here when you launch them again.',
   'quit.anyway': 'Quit anyway',
   'quit.stay': 'Stay',
+  'quit.busy': 'VMs are still being suspended.',
+  'quit.busy-about': 'Quitting now loses what they did since they were last saved.',
+  'quit.wait': 'Wait',
+  'quit.now': 'Quit now',
 } as const;

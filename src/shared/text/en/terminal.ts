@@ -1,6 +1,12 @@
 /** Terminals: their names, search, links, and the questions they have. */
 export const terminal = {
   'terminal.name.boot-log': 'Boot log',
+  'terminal.name.shell': 'Shell {{number}}',
+  'terminal.shell.machine-ended': 'The shell ended with the machine it ran in.',
+  'terminal.shell.exited': 'The shell ended with exit code {{code}}.',
+  'terminal.shell.killed': 'The shell was killed.',
+  'terminal.shell.not-started': 'The shell could not be started: {{why}}',
+  'terminal.shell.press-enter': 'Press Enter to start a new one.',
   'terminal.name.numbered': 'Terminal {{number}}',
   'terminal.leave-hint': 'Control+Shift+E leaves the terminal.',
   'terminal.copy-failed': 'The selected text could not be copied to the clipboard. Select it and try again.',

@@ -1,6 +1,7 @@
 import type { Words } from '../words.ts';
 import type { en } from '../en/index.ts';
 import { commands } from './commands.ts';
+import { compare } from './compare.ts';
 import { ui } from './ui.ts';
 import { vms } from './vms.ts';
 import { machine } from './machine.ts';
@@ -20,6 +21,7 @@ import { menu } from './menu.ts';
 
 export const zh: Words<typeof en> = {
   ...commands,
+  ...compare,
   ...ui,
   ...vms,
   ...machine,

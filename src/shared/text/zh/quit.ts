@@ -12,4 +12,8 @@ export const quit: Words<typeof en> = {
   'quit.goes-on': '下次启动时，它们会从此刻继续运行。',
   'quit.anyway': '仍要退出',
   'quit.stay': '留下',
+  'quit.busy': '虚拟机仍在挂起。',
+  'quit.busy-about': '现在退出会丢失它们自上次保存以来的改动。',
+  'quit.wait': '等待',
+  'quit.now': '立即退出',
 };

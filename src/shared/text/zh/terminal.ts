@@ -3,6 +3,12 @@ import type { terminal as en } from '../en/terminal.ts';
 
 export const terminal: Words<typeof en> = {
   'terminal.name.boot-log': '启动日志',
+  'terminal.name.shell': 'Shell {{number}}',
+  'terminal.shell.machine-ended': 'Shell 已随它所在的机器一起结束。',
+  'terminal.shell.exited': 'Shell 已退出，退出码为 {{code}}。',
+  'terminal.shell.killed': 'Shell 已被终止。',
+  'terminal.shell.not-started': '无法启动 Shell：{{why}}',
+  'terminal.shell.press-enter': '按回车键启动新的 Shell。',
   'terminal.name.numbered': '终端 {{number}}',
   'terminal.leave-hint': '按 Control+Shift+E 离开终端。',
   'terminal.copy-failed': '无法将所选文字复制到剪贴板。请重新选择后再试。',

@@ -1,3 +1,4 @@
+import { untrack } from 'svelte';
 import type { TerrariumBridge } from '../../../../shared/ipc/bridge.ts';
 import type { ScreenPreview } from '../../../../shared/model/state.ts';
 import type { VmRecord } from '../../../../shared/model/vm.ts';
@@ -20,14 +21,19 @@ export class VmScreen {
     return this.#screen;
   }
 
-  /** The machine said how busy it was, or the VM changed. */
+  /** In an effect: looks again whenever the machine has said how busy it was, or the VM has changed. */
   follow(record: VmRecord, session: VmSession): void {
-    if (session.isLive) {
-      if (this.#screen === null || session.load.busyFraction >= DRAWS_FROM) this.#live(session);
-    } else if (this.#head !== record.head) {
-      this.#head = record.head;
-      void this.#saved(record);
-    }
+    const { isLive } = session;
+    const hasDrawn = session.load.busyFraction >= DRAWS_FROM && session.load.history.length > 0;
+    // What is written here is not what is waited for.
+    untrack(() => {
+      if (isLive) {
+        if (this.#screen === null || hasDrawn) this.#live(session);
+      } else if (this.#head !== record.head) {
+        this.#head = record.head;
+        void this.#saved(record);
+      }
+    });
   }
 
   #live(session: VmSession): void {

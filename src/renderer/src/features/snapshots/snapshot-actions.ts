@@ -60,7 +60,8 @@ export class SnapshotActions {
 
   /** Opens a dialog about it. */
   ask(
-    kind: 'fork' | 'rename-snapshot' | 'describe-snapshot' | 'export-snapshot' | 'delete-snapshot',
+    kind:
+      'fork' | 'rename-snapshot' | 'describe-snapshot' | 'compare-snapshots' | 'export-snapshot' | 'delete-snapshot',
     snapshot: SnapshotSummary,
   ): void {
     this.#app.navigation.open({ kind, snapshotId: snapshot.id });

@@ -1,4 +1,5 @@
 import CornerLeftUp from '@lucide/svelte/icons/corner-left-up';
+import FileDiff from '@lucide/svelte/icons/file-diff';
 import FileUp from '@lucide/svelte/icons/file-up';
 import GitFork from '@lucide/svelte/icons/git-fork';
 import Lock from '@lucide/svelte/icons/lock';
@@ -39,6 +40,12 @@ export function snapshotMenu(
       icon: isProtected ? LockOpen : Lock,
       isDisabled,
       onselect: () => void actions.setProtected(snapshot, !isProtected),
+    },
+    {
+      title: t('compare.menu'),
+      icon: FileDiff,
+      isDisabled,
+      onselect: () => actions.ask('compare-snapshots', snapshot),
     },
     {
       title: t('snapshots.menu-up'),

@@ -73,7 +73,7 @@ describe('PacedWriter', () => {
   });
 
   it.each([
-    { name: 'a fast machine', msPerByte: 1 / 50_000, most: 8 * 50_000 },
+    { name: 'a fast machine', msPerByte: 1 / 50_000, most: 5 * 50_000 },
     { name: 'a slow one', msPerByte: 1 / 2_000, most: 3 * 8192 },
   ])('takes slices of the same time on $name', ({ msPerByte, most }) => {
     const bench = new Bench();

@@ -4,9 +4,9 @@ import type { Terminal } from '@xterm/xterm';
 const PIECE_BYTES = 8 * 1024;
 /**
  * What a slice should take. xterm itself would go on for 12 ms and then wait for a timer that browsers hold back for 4
- * more; a slice that ends before needs none. A frame of 16 ms has room for it and for being drawn.
+ * more; a slice that ends before needs none.
  */
-const SLICE_MS = 8;
+const SLICE_MS = 5;
 const SLICE_MIN_BYTES = 2 * PIECE_BYTES;
 const SLICE_MAX_BYTES = 64 * PIECE_BYTES;
 /** More than this waiting is a flood; what is typed or listed never is. */
@@ -88,25 +88,4 @@ export class PacedWriter {
     if (this.#queue.length === 0) this.#isWriting = false;
     else this.#around.soon(() => this.#slice());
   }
-}
-
-let turns: WriterSurroundings | null = null;
-
-/** Time and turns of the page. A message to oneself comes back sooner than any timer, and after keys and frames. */
-export function pageTurns(): WriterSurroundings {
-  turns ??= makeTurns();
-  return turns;
-}
-
-function makeTurns(): WriterSurroundings {
-  const channel = new MessageChannel();
-  const waiting: (() => void)[] = [];
-  channel.port1.onmessage = () => waiting.shift()?.();
-  return {
-    nowMs: () => performance.now(),
-    soon: (run) => {
-      waiting.push(run);
-      channel.port2.postMessage(null);
-    },
-  };
 }

@@ -2,17 +2,19 @@ import { FitAddon } from '@xterm/addon-fit';
 import { UnicodeGraphemesAddon } from '@xterm/addon-unicode-graphemes';
 import { Terminal } from '@xterm/xterm';
 import type { MachineClient } from '../../../../machine/client.ts';
-import type { ConsoleId } from '../../../../machine/protocol.ts';
 import { TERMINAL_MAX_COLUMNS, TERMINAL_MAX_ROWS } from '../../../../shared/model/limits.ts';
 import { DEFAULT_SETTINGS } from '../../../../shared/model/settings.ts';
 import type { ScreenPreview } from '../../../../shared/model/state.ts';
 import { t } from '../../text/text.svelte.ts';
+import { isShellId, shellNumber, type TerminalId } from '../../vm/terminal-id.ts';
+import type { TerminalLine, TerminalSource } from '../../vm/terminal-source.ts';
 import { bufferText } from './buffer-text.ts';
 import { refuseExcessiveCounts } from './csi-counts.ts';
 import { paceDrawing, renderServiceOf } from './draw-pacer.ts';
 import { GpuDrawing } from './gpu-drawing.ts';
 import { lastAddressIn } from './link-address.ts';
-import { PacedWriter, pageTurns } from './paced-writer.ts';
+import { pageTurns } from './frame-turns.ts';
+import { PacedWriter } from './paced-writer.ts';
 import { screenOf } from './screen-of.ts';
 import { appearanceOf, xtermAppearance, type TerminalAppearance } from './terminal-appearance.ts';
 import { TerminalClipboard, type ClipboardSurroundings } from './terminal-clipboard.ts';
@@ -40,7 +42,7 @@ export interface TerminalSurroundings extends ClipboardSurroundings {
 const BELL_SHOWN_MS = 160;
 
 /**
- * One console of a VM on the screen: the xterm terminal, the bytes in both directions, and what
+ * One terminal of a VM on the screen: the xterm terminal, the bytes in both directions, and what
  * survives tab switches. Its element moves between containers; the machine behind it may change.
  *
  * Tests read what it shows by dispatching `new CustomEvent('terrarium:read-text', { detail: {} })`
@@ -48,7 +50,7 @@ const BELL_SHOWN_MS = 160;
  * `event.detail.cursor` the column and row of its cursor, from 0.
  */
 export class TerminalSession {
-  readonly console: ConsoleId;
+  readonly id: TerminalId;
   readonly element: HTMLElement;
   /** Commands that need more than the terminal itself; whoever shows it sets this. */
   onCommand: (command: Exclude<TerminalCommand, 'copy' | 'paste'>) => void = () => undefined;
@@ -63,22 +65,25 @@ export class TerminalSession {
   readonly #resizes: ResizeObserver;
   readonly #encoder = new TextEncoder();
   readonly #around: TerminalSurroundings;
+  readonly #source: TerminalSource;
   #client: MachineClient | null = null;
+  #line: TerminalLine | null = null;
   /** While history is replayed, the terminal's answers to old queries must not be typed into the guest. */
   #isReplaying = false;
   #isOpen = false;
   #appearance: TerminalAppearance = appearanceOf(DEFAULT_SETTINGS, 'dark');
 
-  constructor(console: ConsoleId, around: TerminalSurroundings) {
-    this.console = console;
+  constructor(id: TerminalId, source: TerminalSource, around: TerminalSurroundings) {
+    this.id = id;
+    this.#source = source;
     this.#around = around;
     this.element = document.createElement('div');
     this.element.className = 'terminal-element';
     this.element.dataset['testid'] = 'terminal';
-    this.element.dataset['console'] = String(console);
+    this.element.dataset['console'] = String(id);
     this.element.addEventListener('terrarium:read-text', this.#answerReadText);
     this.element.addEventListener('focusin', this.#focused);
-    const isReadOnly = console === 'boot';
+    const { isReadOnly } = source;
     this.#terminal = new Terminal({
       ...xtermAppearance(this.#appearance, isReadOnly),
       allowProposedApi: true,
@@ -148,14 +153,14 @@ export class TerminalSession {
 
   applyAppearance(appearance: TerminalAppearance): void {
     this.#appearance = appearance;
-    const options = xtermAppearance(appearance, this.console === 'boot');
+    const options = xtermAppearance(appearance, this.#source.isReadOnly);
     this.#terminal.options = options;
     // The room around the letters has the colour of the scheme, too.
     this.element.parentElement?.style.setProperty('background-color', options.theme?.background ?? '');
     this.#fitToElement();
   }
 
-  /** Shows a machine's console from its history on, in place of what was shown before. */
+  /** Shows a machine, from its history on in place of what was shown before, where there is one. */
   async connect(client: MachineClient): Promise<void> {
     this.disconnect();
     this.#client = client;
@@ -163,11 +168,16 @@ export class TerminalSession {
     this.#isReplaying = true;
     // What the machine before has sent is drawn first, so none of it appears after the reset.
     await this.#drawn();
-    this.#terminal.reset();
+    if (this.#source.hasHistory) this.#terminal.reset();
     this.news.reset();
-    await client.attach(this.console, { write: (bytes, drawn) => this.#writer.write(bytes, drawn) });
+    const viewer = { write: (bytes: Uint8Array, drawn: () => void) => this.#writer.write(bytes, drawn) };
+    const line = await this.#source.connect(client, viewer, this.size);
     await this.#drawn();
-    if (this.#client !== client) return;
+    if (this.#client !== client) {
+      line.close();
+      return;
+    }
+    this.#line = line;
     this.#isReplaying = false;
     this.#tellSize();
   }
@@ -175,6 +185,13 @@ export class TerminalSession {
   /** Leaves the machine; what it showed stays on the screen. */
   disconnect(): void {
     this.#client = null;
+    this.#line = null;
+  }
+
+  /** Leaves a machine that goes on without this terminal. */
+  hangUp(): void {
+    this.#line?.close();
+    this.disconnect();
   }
 
   focus(): void {
@@ -226,13 +243,13 @@ export class TerminalSession {
 
   /** What is typed reaches a machine, and what is printed is new. */
   get #isLive(): boolean {
-    return this.console !== 'boot' && this.#client !== null && !this.#isReplaying;
+    return !this.#source.isReadOnly && this.#line !== null;
   }
 
   #label(): string {
-    return this.console === 'boot'
-      ? t('terminal.name.boot-log')
-      : t('terminal.name.numbered', { number: this.console + 1 });
+    if (this.id === 'boot') return t('terminal.name.boot-log');
+    if (isShellId(this.id)) return t('terminal.name.shell', { number: shellNumber(this.id) });
+    return t('terminal.name.numbered', { number: this.id + 1 });
   }
 
   #newsOf(): TerminalNews {
@@ -264,13 +281,11 @@ export class TerminalSession {
   }
 
   #send(bytes: Uint8Array): void {
-    if (this.console !== 'boot' && !this.#isReplaying) this.#client?.input(this.console, bytes);
+    if (!this.#isReplaying) this.#line?.input(bytes);
   }
 
   #tellSize(): void {
-    if (this.console !== 'boot' && !this.#isReplaying) {
-      this.#client?.resize(this.console, this.#terminal.cols, this.#terminal.rows);
-    }
+    if (!this.#isReplaying) this.#line?.resize(this.size);
   }
 
   #fitToElement(): void {

@@ -1,0 +1,133 @@
+import type { ConsoleViewer, MachineClient } from '../../../machine/client.ts';
+import type { ExecProcess, ExecResult } from '../../../machine/guest-api.ts';
+import { toErr } from '../../../shared/result.ts';
+import type { TerminalLine, TerminalSize, TerminalSource } from './terminal-source.ts';
+
+/** What the consoles run, too (resources/guest/login). */
+const LOGIN = ['/usr/lib/terrarium/login'];
+const ENTER = 0x0d;
+const SIGKILL = 9;
+
+/** The sentences a shell's terminal says itself, in the person's language. */
+export interface ShellWords {
+  /** The machine it ran in is gone. */
+  machineEnded(): string;
+  exited(code: number): string;
+  killed(): string;
+  notStarted(why: string): string;
+  pressEnter(): string;
+}
+
+/**
+ * A login shell that the agent runs for a terminal. Agents forget their programs when their machine is saved, so it ends with
+ * the machine; what it showed stays, and Enter begins another one.
+ */
+export class ShellSource implements TerminalSource {
+  readonly isReadOnly = false;
+  readonly hasHistory = false;
+  readonly #words: ShellWords;
+  /** A terminal that was just opened wants its shell at once. */
+  #isNew = true;
+
+  /** @param isNew whether its first shell begins by itself; one that is there again after a restart waits for Enter */
+  constructor(words: ShellWords, isNew = true) {
+    this.#words = words;
+    this.#isNew = isNew;
+  }
+
+  connect(client: MachineClient, viewer: ConsoleViewer, size: TerminalSize): Promise<TerminalLine> {
+    const line = new ShellLine(client, viewer, size, this.#words);
+    if (this.#isNew) line.begin();
+    else line.offer(this.#words.machineEnded());
+    this.#isNew = false;
+    return Promise.resolve(line);
+  }
+}
+
+/** The shells of one terminal in one machine, one after another. */
+class ShellLine implements TerminalLine {
+  readonly #client: MachineClient;
+  readonly #viewer: ConsoleViewer;
+  readonly #words: ShellWords;
+  readonly #closing = new AbortController();
+  #size: TerminalSize;
+  #shell: { readonly process: ExecProcess; readonly input: WritableStreamDefaultWriter<Uint8Array> } | null = null;
+  /** Enter begins a shell. */
+  #isOffered = false;
+
+  constructor(client: MachineClient, viewer: ConsoleViewer, size: TerminalSize, words: ShellWords) {
+    this.#client = client;
+    this.#viewer = viewer;
+    this.#size = size;
+    this.#words = words;
+  }
+
+  begin(): void {
+    this.#isOffered = false;
+    this.#run().then(
+      (result) => this.offer(result.kind === 'exited' ? this.#words.exited(result.code) : this.#words.killed()),
+      (cause: unknown) => this.offer(this.#words.notStarted(toErr(cause).error.message)),
+    );
+  }
+
+  /** Says something, and that Enter begins a shell. */
+  offer(sentence: string): void {
+    if (this.#closing.signal.aborted) return;
+    this.#isOffered = true;
+    this.#say(`\r\n\x1b[0;2m${sentence} ${this.#words.pressEnter()}\x1b[0m\r\n`);
+  }
+
+  input(bytes: Uint8Array): void {
+    if (this.#shell) {
+      // Refused only when the shell has ended, which is told.
+      this.#shell.input.write(bytes).catch(() => undefined);
+    } else if (this.#isOffered && bytes.includes(ENTER)) {
+      this.begin();
+    }
+  }
+
+  resize(size: TerminalSize): void {
+    this.#size = size;
+    this.#shell?.process.resize(size.columns, size.rows);
+  }
+
+  close(): void {
+    this.#closing.abort();
+    this.#shell?.process.kill(SIGKILL);
+    this.#shell = null;
+  }
+
+  async #run(): Promise<ExecResult> {
+    const process = await this.#client.exec(
+      {
+        argv: LOGIN,
+        env: { TERM: 'xterm-256color' },
+        hasStdin: true,
+        terminal: { columns: this.#size.columns, rows: this.#size.rows },
+      },
+      { signal: this.#closing.signal },
+    );
+    this.#shell = { process, input: process.stdin.getWriter() };
+    process.resize(this.#size.columns, this.#size.rows);
+    void process.stderr.cancel();
+    try {
+      await this.#show(process.stdout);
+      return await process.result;
+    } finally {
+      this.#shell = null;
+    }
+  }
+
+  /** Reads on when what was read is drawn, so the program stands still while nobody can see more. */
+  async #show(output: ReadableStream<Uint8Array>): Promise<void> {
+    const reader = output.getReader();
+    for (let next = await reader.read(); !next.done; next = await reader.read()) {
+      const { value } = next;
+      await new Promise<void>((resolve) => this.#viewer.write(value, resolve));
+    }
+  }
+
+  #say(text: string): void {
+    this.#viewer.write(new TextEncoder().encode(text), () => undefined);
+  }
+}

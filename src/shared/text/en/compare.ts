@@ -1,0 +1,23 @@
+/** Comparing the files of two snapshots. */
+export const compare = {
+  'compare.menu': 'Compare files with…',
+  'compare.title': 'Compare files',
+  'compare.with': 'Compare “{{name}}” with',
+  'compare.none': 'There is no other snapshot of this image to compare with.',
+  'compare.running': 'Reading both snapshots…',
+  'compare.same': 'Their files are the same.',
+  'compare.search': 'Search the changes',
+  'compare.added': 'added',
+  'compare.removed': 'removed',
+  'compare.changed': 'changed',
+  'compare.counts': '{{added}} added · {{removed}} removed · {{changed}} changed',
+  'compare.not-found': 'No change has this in its path.',
+  'compare.more': 'The first {{shown}} of {{count}} are listed.',
+  'compare.content': 'content',
+  'compare.mode': 'permissions',
+  'compare.owner': 'owner',
+  'compare.target': 'link target',
+  'compare.kind': 'kind',
+  'compare.list': 'Changed files',
+  'compare.direction': 'What changed from “{{before}}” to “{{after}}”.',
+} as const;

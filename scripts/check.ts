@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import path from 'node:path';
 import { PROJECT_ROOT } from './setup/child.ts';
 
-/** `npm run check`: format, lint, dependency rules and types. `--fix` formats and mends what can be mended. */
+/** `npm run check`: format, lint, dependency rules, texts outside the catalogue, and types. `--fix` formats and mends what can be mended. */
 const fix = process.argv.includes('--fix');
 const bin = (name: string): string => path.join(PROJECT_ROOT, 'node_modules', '.bin', name);
 
@@ -14,6 +14,7 @@ const STEPS: readonly (readonly [name: string, command: string, args: readonly s
     bin('depcruise'),
     ['--config', '.dependency-cruiser.cjs', 'src', 'relay', 'scripts', 'e2e', 'bench'],
   ],
+  ['texts', bin('tsx'), ['scripts/check-texts.ts']],
   ['types: shared', bin('tsc'), ['-p', 'src/shared']],
   ['types: machine', bin('tsc'), ['-p', 'src/machine']],
   ['types: relay stack', bin('tsc'), ['-p', 'relay/stack']],

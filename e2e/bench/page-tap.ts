@@ -81,8 +81,7 @@ export function installTap(): void {
     for (const [number, scan] of scans) {
       if (scan.endsAtBytes !== null || (flooding !== null && machine !== flooding)) continue;
       if (!scan.begun) {
-        // The mark is a line of its own, printed with a pause of a program's start behind it.
-        const mark = `<begin ${number}>\n`;
+        const mark = `<begin ${number}>`;
         const at = latin1.decode(bytes).indexOf(mark);
         if (at < 0) continue;
         flooding = machine;

@@ -25,9 +25,12 @@ export async function textsInLatinOnly(page: Page, names: readonly string[]): Pr
     }
     const isKnown = (text: string): boolean => {
       const rest = known.reduce((left, name) => left.replaceAll(name, ' '), text);
-      // Units, protocols and numbers remain; a word has three letters in a row.
+      // Units, protocols, keys and numbers remain; a word has three letters in a row.
       return !/[A-Za-z]{3,}/.test(
-        rest.replaceAll(/\b(?:[KMGT]iB|TCP|UDP|ICMP|PNG|Ctrl|Alt|Shift|Enter|Esc|Tab)\b/g, ' '),
+        rest.replaceAll(
+          /\b(?:[KMGT]iB|TCP|UDP|ICMP|PNG|Ctrl|Cmd|Alt|Shift|Enter|Esc|Tab|Space|Home|End|Page(?:Up|Down)|Delete|Insert|Backspace)\b/g,
+          ' ',
+        ),
       );
     };
     return [...new Set(texts.map((text) => text.trim()))].filter(

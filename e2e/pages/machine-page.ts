@@ -78,7 +78,7 @@ export class MachinePage {
   /** Answers the question about a paste of several lines, by keyboard. */
   async confirmPaste(): Promise<void> {
     const dialog = this.page.getByRole('dialog', { name: /^Paste [\d,]+ lines?\?$/ });
-    await expect(dialog).toBeVisible();
+    await expect(dialog.getByRole('button', { name: 'Paste', exact: true })).toBeFocused();
     await this.page.keyboard.press('Enter');
     await expect(dialog).toBeHidden();
   }
@@ -100,8 +100,19 @@ export class MachinePage {
     return this.page.getByTestId('terminal').filter({ visible: true });
   }
 
+  /** Shows a terminal, which is opened by “+” where no tab has it yet. */
   async openTab(name: 'Terminal 1' | 'Terminal 2' | 'Terminal 3' | 'Boot log'): Promise<void> {
-    await this.page.getByRole('tab', { name }).click();
+    const tab = this.page.getByRole('tab', { name });
+    const order = ['Terminal 1', 'Terminal 2', 'Terminal 3'];
+    // Consoles are opened one after the other.
+    for (const each of name === 'Boot log' ? [name] : order.slice(0, order.indexOf(name) + 1)) {
+      const wanted = this.page.getByRole('tab', { name: each });
+      if ((await wanted.count()) > 0) continue;
+      await this.page.getByRole('button', { name: 'Open a terminal' }).click();
+      await this.page.getByRole('menuitem', { name: each === 'Boot log' ? each : 'New terminal' }).click();
+      await expect(wanted).toHaveAttribute('aria-selected', 'true');
+    }
+    await tab.click();
   }
 
   /** The snapshots, which the app shows beside the terminals. */

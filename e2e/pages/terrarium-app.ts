@@ -35,6 +35,11 @@ export class TerrariumApp {
     return this.page.getByTestId('vm-list');
   }
 
+  /** Resolves when the library shows, with or without VMs in it. */
+  async ready(): Promise<void> {
+    await this.page.getByRole('complementary').first().waitFor();
+  }
+
   vmItem(name: string): Locator {
     return this.page.locator(`[data-testid=vm-item][data-vm-name="${name}"]`);
   }

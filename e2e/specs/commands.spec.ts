@@ -7,6 +7,7 @@ import { expect, test } from '../fixtures/test.ts';
 test('the palette finds commands, VMs, snapshots and settings, by keyboard', async ({ home, launch }) => {
   const app = await launch(home);
   const palette = new CommandPalette(app.page);
+  await app.ready();
 
   await palette.run('new vm', 'New VM');
   const newVm = app.page.getByRole('dialog', { name: 'New VM' });
@@ -50,7 +51,7 @@ test('the palette finds commands, VMs, snapshots and settings, by keyboard', asy
 
 test('the menu is made of the commands', async ({ home, launch }) => {
   const app = await launch(home);
-  await expect(app.vmList).toBeVisible();
+  await app.ready();
   await expect
     .poll(() => menuItem(app, 'app.palette'))
     .toMatchObject({ label: 'Command palette…', accelerator: 'CmdOrCtrl+Shift+P', enabled: true });
@@ -59,12 +60,12 @@ test('the menu is made of the commands', async ({ home, launch }) => {
   await app.createVm('alpha');
   await expect.poll(() => menuItem(app, 'snapshot.take')).toMatchObject({ enabled: true });
   await app.electron.evaluate(({ Menu }) => Menu.getApplicationMenu()?.getMenuItemById('snapshot.take')?.click());
-  await expect(app.page.getByRole('dialog', { name: 'Take snapshot' })).toBeVisible();
+  await expect(app.page.getByRole('dialog', { name: 'Take a snapshot of alpha' })).toBeVisible();
 });
 
 test('Help lists the keys, About the versions', async ({ home, launch }) => {
   const app = await launch(home);
-  await expect(app.vmList).toBeVisible();
+  await app.ready();
   await app.page.keyboard.press('F1');
   const help = app.page.getByRole('dialog', { name: 'Help' });
   await expect(help.getByRole('row', { name: 'New VM… Ctrl+Shift+N' })).toBeVisible();
@@ -121,4 +122,64 @@ test('a link asks before it does anything', async ({ home, launch }) => {
   await startAgain(home, 'terrarium://open?vm=nobody');
   await expect(app.toasts.last()).toContainText('called “nobody”, which is not here');
   await expect(app.vmItem('linked')).toBeVisible();
+});
+
+test('a long command that ends unseen is told of, and leads to its terminal', async ({ home, launch }) => {
+  const app = await launch(home);
+  const first = await app.createVm('first');
+  await new CommandPalette(app.page).run('settings what is long', 'Settings: What is long');
+  const seconds = app.page.getByTestId('settings').locator('[data-setting=notifyAfterSeconds]').getByRole('spinbutton');
+  await seconds.fill('1');
+  await seconds.press('Tab');
+  await app.page.keyboard.press('Escape');
+
+  // Another VM is looked at meanwhile.
+  await first.run('echo rea""dy', 'ready');
+  await first.type('sleep 3; false\n');
+  await app.createVm('second');
+  const toast = app.toasts.filter({ hasText: 'sleep 3; false failed in first · After' });
+  await expect(toast).toContainText('with exit code 1');
+  await toast.getByRole('button', { name: 'Show' }).press('Enter');
+  await expect(app.vmItem('first')).toHaveAttribute('aria-current', 'true');
+
+  // The window is out of sight: the system tells, and a click brings the window back.
+  await app.electron.evaluate(({ Notification }) => {
+    const shown = { titles: [] as string[] };
+    Object.assign(globalThis, { shownNotifications: shown });
+    Notification.isSupported = () => true;
+    Notification.prototype.show = function (this: Electron.Notification) {
+      shown.titles.push(this.title);
+      this.emit('click');
+    };
+  });
+  await first.type('sleep 3\n');
+  await app.electron.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]?.hide());
+  await expect
+    .poll(() =>
+      app.electron.evaluate(
+        () => (globalThis as unknown as { shownNotifications: { titles: string[] } }).shownNotifications.titles,
+      ),
+    )
+    .toEqual(['sleep 3 finished in first']);
+  await expect
+    .poll(() => app.electron.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]?.isVisible()))
+    .toBe(true);
+});
+
+test('closing the window can leave the VMs running', async ({ home, launch }) => {
+  const app = await launch(home);
+  const machine = await app.createVm('stays');
+  await new CommandPalette(app.page).run('keep running in the tray', 'Keep running in the tray');
+  const row = app.page.getByTestId('settings').locator('[data-setting=closesToTray]');
+  await row.getByRole('switch').press('Space');
+  await expect(row).toContainText('changed');
+  await app.page.keyboard.press('Escape');
+  const isVisible = (): Promise<boolean | undefined> =>
+    app.electron.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]?.isVisible());
+  await app.electron.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]?.close());
+  await expect.poll(isVisible).toBe(false);
+  await startAgain(home, '.');
+  await expect.poll(isVisible).toBe(true);
+  await machine.isState('running');
+  await machine.run('echo still""here', 'stillhere');
 });

@@ -3,7 +3,18 @@ import path from 'node:path';
 import { expect, test } from '../fixtures/test.ts';
 import { setLanguage, textsInLatinOnly } from '../pages/language.ts';
 
-const NAMES = ['Terrarium', 'alpha', 'tiny', 'Debian', 'Linux', 'BusyBox', 'Wireshark', '.pcapng', 'host.terrarium'];
+const NAMES = [
+  'Terrarium',
+  'alpha',
+  'tiny',
+  'Debian',
+  'Linux',
+  'BusyBox',
+  'Wireshark',
+  '.pcapng',
+  'host.terrarium',
+  'JetBrains Mono',
+];
 /** Addresses and patterns that stand as examples in empty fields. */
 const EXAMPLES = ['*.example.org', '192.0.2.0/24'];
 const KNOWN = [...NAMES, ...EXAMPLES];

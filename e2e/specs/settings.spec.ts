@@ -7,7 +7,7 @@ import { expect, test } from '../fixtures/test.ts';
 
 test('settings are found, changed at once, kept and reset', async ({ home, launch }) => {
   let app = await launch(home);
-  await expect(app.vmList).toBeVisible();
+  await app.ready();
   let settings = new SettingsPage(app.page);
   await settings.open();
   await settings.search.fill('theme');
@@ -30,7 +30,7 @@ test('settings are found, changed at once, kept and reset', async ({ home, launc
   app = await launch(home);
   await expect(app.page.locator('html')).toHaveAttribute('data-theme', 'dark');
   settings = new SettingsPage(app.page);
-  await expect(app.vmList).toBeVisible();
+  await app.ready();
   await settings.open();
   await expect(settings.row('terminalFontSize').getByRole('spinbutton')).toHaveValue('18');
   await settings.row('terminalFontSize').getByRole('button', { name: 'Reset Font size' }).press('Enter');
@@ -42,7 +42,7 @@ test('settings are found, changed at once, kept and reset', async ({ home, launc
 
 test('the language and the size of everything change at once, in the menu too', async ({ home, launch }) => {
   const app = await launch(home);
-  await expect(app.vmList).toBeVisible();
+  await app.ready();
   const settings = new SettingsPage(app.page);
   await settings.open();
   await settings.row('language').getByRole('combobox').selectOption('zh');
@@ -67,7 +67,7 @@ test('the language and the size of everything change at once, in the menu too', 
 
 test('keys are chosen by pressing them, and conflicts are said', async ({ home, launch }) => {
   const app = await launch(home);
-  await expect(app.vmList).toBeVisible();
+  await app.ready();
   const settings = new SettingsPage(app.page);
   await settings.open();
   await settings.search.fill('help');
@@ -105,7 +105,7 @@ test('a broken settings file is set aside and reported; what a newer version kno
 
   await writeFile(file, JSON.stringify({ version: 99, settings: { theme: 'sepia', holograms: true } }));
   app = await launch(home);
-  await expect(app.vmList).toBeVisible();
+  await app.ready();
   const settings = new SettingsPage(app.page);
   await settings.open();
   await settings.row('copyOnSelect').getByRole('switch').press('Space');

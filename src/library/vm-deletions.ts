@@ -23,10 +23,12 @@ export async function deleteForNow(library: LibraryParts, id: VmId): Promise<VmR
 
 /** Takes a deletion back; under another name when a person has given its own away meanwhile. @throws FailureError `not-found` */
 export async function undelete({ vms }: LibraryParts, id: VmId): Promise<VmRecord> {
-  const { deletedAt: _since, ...vm } = await vms.getDeleted(id).catch((cause: unknown) => {
+  const deleted = await vms.getDeleted(id).catch((cause: unknown) => {
     if (!(cause instanceof FailureError) || cause.code !== 'not-found') throw cause;
     throw new FailureError('not-found', 'That VM cannot be had back any more: it is deleted for good.', { cause });
   });
+  const vm: VmRecord = { ...deleted };
+  delete (vm as { deletedAt?: string }).deletedAt;
   const { records } = await vms.list();
   const taken = new Set(records.filter((one) => one.deletedAt === undefined).map(({ name }) => name));
   return vms.put({ ...vm, name: nameBeside(vm.name, taken) });

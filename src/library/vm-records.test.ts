@@ -37,7 +37,7 @@ describe('records of VMs', () => {
     });
 
     it('are none of a record from before there were any, and of one that has more than there may be', () => {
-      const { tags: _none, ...old } = vm;
+      const old = Object.fromEntries(Object.entries(vm).filter(([field]) => field !== 'tags'));
       expect(parseVmRecord(old, 'it')).toMatchObject({ name: 'web', tags: [] });
       expect(parseVmRecord({ ...old, tags: ['x'.repeat(10_000)] }, 'it').tags).toEqual([]);
     });

@@ -21,7 +21,7 @@ describe('names of files that come out of a guest', () => {
           expect(Buffer.byteLength(safe)).toBeLessThanOrEqual(201);
         },
       ),
-      { numRuns: 2000 },
+      { numRuns: 300 },
     );
   });
 

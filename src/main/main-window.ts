@@ -1,3 +1,4 @@
+import path from 'node:path';
 import { BrowserWindow, nativeTheme, screen } from 'electron';
 import { APP_ORIGIN } from './app-protocol.ts';
 import type { AppPlaces } from './places.ts';
@@ -19,6 +20,7 @@ export function createMainWindow(places: AppPlaces, settings: SettingsStore): Br
     minHeight: 480,
     show: false,
     title: 'Terrarium',
+    icon: path.join(places.resourcesFolder, 'icons', 'app.png'),
     backgroundColor: nativeTheme.shouldUseDarkColors ? '#10150f' : '#f6f7f4',
     webPreferences: {
       preload: places.preload,

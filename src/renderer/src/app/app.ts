@@ -13,6 +13,7 @@ import type { ScreenStore } from '../features/snapshots/screen-store.ts';
 import type { SettingsStore } from '../features/settings/settings-store.svelte.ts';
 import type { TerminalDesk } from '../features/terminal/terminal-desk.svelte.ts';
 import type { Toasts } from '../features/toasts/toasts.svelte.ts';
+import type { Workspaces } from '../features/workspace/workspaces.svelte.ts';
 import type { MachinePool } from '../vm/machine-pool.svelte.ts';
 import type { VmActions } from '../features/machine/vm-actions.ts';
 import type { VmList } from '../features/sidebar/vm-list.svelte.ts';
@@ -33,6 +34,7 @@ export interface App {
   readonly keyboard: Keyboard;
   readonly recentEntries: RecentEntries;
   readonly vms: MachinePool;
+  readonly workspaces: Workspaces;
   readonly vmActions: VmActions;
   readonly vmList: VmList;
   readonly memory: GuestMemoryWatch;

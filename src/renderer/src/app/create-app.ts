@@ -3,6 +3,7 @@ import { VGA_MEMORY_MIB } from '../../../shared/model/machine-config.ts';
 import { vmBudget } from '../../../shared/model/vm-budget.ts';
 import { Recovery } from '../features/crash/recovery.svelte.ts';
 import { registerDiagnosticsCommands } from '../features/diagnostics/diagnostics-commands.ts';
+import { registerFileCommands } from '../features/files/files-commands.ts';
 import { Transfers } from '../features/files/transfers.ts';
 import { FirstRun } from '../features/first-run/first-run.svelte.ts';
 import { ImageBuild } from '../features/image-build/image-build.svelte.ts';
@@ -10,6 +11,8 @@ import { VmActions } from '../features/machine/vm-actions.ts';
 import { registerVmCommands } from '../features/machine/vm-commands.ts';
 import { RelayStore } from '../features/network/relay-store.svelte.ts';
 import { reportToDesktop } from '../features/notify/desktop-reports.svelte.ts';
+import { FinishedCommands } from '../features/notify/finished-commands.ts';
+import { tellOfFinishedCommands } from '../features/notify/finished-places.ts';
 import { takeOpenedLink } from '../features/notify/opened-links.ts';
 import { RecentEntries } from '../features/palette/recent-entries.ts';
 import { QuitGuard } from '../features/quitting/quitting.svelte.ts';
@@ -24,6 +27,8 @@ import { TerminalDesk } from '../features/terminal/terminal-desk.svelte.ts';
 import { Toasts } from '../features/toasts/toasts.svelte.ts';
 import { IS_MAC } from '../text/format-keys.ts';
 import { PAGE_CLOCK } from '../vm/checkpoint-timer.ts';
+import { registerWorkspaceCommands } from '../features/workspace/workspace-commands.ts';
+import { Workspaces } from '../features/workspace/workspaces.svelte.ts';
 import { CompiledEmulator } from '../vm/compiled-emulator.ts';
 import { GuestMemoryWatch } from '../vm/guest-memory.svelte.ts';
 import { LaunchBudget } from '../vm/launch-budget.ts';
@@ -60,15 +65,21 @@ export function createApp(source: Window): { readonly app: App; load(): Promise<
       });
     },
   });
-  const vms = new MachinePool({
+  const vms: MachinePool = new MachinePool({
     host,
     notices: toasts,
     clock: PAGE_CLOCK,
-    shownTerminal: (vmId) => navigation.console(vmId),
+    shownTerminal: (vmId) => workspaces.focusedTerminal(vmId),
     nameOf: (vmId) => library.vm(vmId)?.name ?? 'The VM',
     admit: (vmId) => budget.admit(vmId),
     isSeen: () => sight.isSeen,
     terminals,
+  });
+  const workspaces: Workspaces = new Workspaces({
+    bridge,
+    vms,
+    notices: toasts,
+    after: (delayMs, run) => PAGE_CLOCK.after(delayMs, run),
   });
   const hostInfo = new HostInfo(bridge);
   const budget = new LaunchBudget({
@@ -91,6 +102,7 @@ export function createApp(source: Window): { readonly app: App; load(): Promise<
     keyboard: new Keyboard({ commands, isMac: IS_MAC, overrides: () => settings.current.keys }),
     recentEntries: new RecentEntries(source.localStorage),
     vms,
+    workspaces,
     vmActions: new VmActions({ actions, library, navigation, notices: toasts, after: PAGE_CLOCK.after }),
     vmList: new VmList({ library, vms, navigation }),
     memory,
@@ -114,12 +126,16 @@ export function createApp(source: Window): { readonly app: App; load(): Promise<
   registerDiagnosticsCommands(app);
   registerTerminalCommands(app);
   registerVmCommands(app);
+  registerWorkspaceCommands(app);
   registerSnapshotCommands(app);
+  registerFileCommands(app);
 
   library.onChange((content) => vms.follow(content.vms));
+  library.onChange((content) => workspaces.follow(content.vms.map(({ id }) => id)));
   library.onChange(() => app.work.libraryChanged());
   bridge.on('library.changed', (content) => library.take(content));
   bridge.on('settings.changed', (changed) => settings.take(changed));
+  bridge.on('file.progress', (progress) => app.transfers.queue.takeProgress(progress));
   bridge.on('image.progress', (progress) => build.take(progress));
   bridge.on('library.progress', (progress) => app.work.take(progress));
   bridge.on('relay.changed', (status) => relay.take(status));
@@ -131,11 +147,20 @@ export function createApp(source: Window): { readonly app: App; load(): Promise<
     memory.look();
   });
   bridge.on('vm.link', (offer) => vms.get(offer.vmId)?.takeLink(offer));
-  bridge.on('app.quitting', () => void app.quitting.begin());
+  bridge.on('app.quitting', () => void workspaces.keepAll().then(() => app.quitting.begin()));
   bridge.on('command.run', ({ id }) => void commands.run(id));
   bridge.on('link.waiting', () => void takeOpenedLink(app));
   bridge.on('vm.show', ({ vmId }) => navigation.select(vmId));
   terminals.takesKey = (event) => app.keyboard.commandOf(event) !== null;
+  tellOfFinishedCommands(
+    app,
+    new FinishedCommands({
+      bridge,
+      notices: toasts,
+      settings: () => settings.current,
+      hasFocus: () => sight.isSeen && document.hasFocus(),
+    }),
+  );
   reportToDesktop(app);
 
   return {

@@ -1,5 +1,3 @@
-import { SvelteMap } from 'svelte/reactivity';
-import type { ConsoleId } from '../../../machine/protocol.ts';
 import type { StateId, VmId } from '../../../shared/model/ids.ts';
 
 /** The one dialog that can be open, and what it is about. */
@@ -25,9 +23,9 @@ export type OpenDialog =
   | { readonly kind: 'delete-snapshot'; readonly snapshotId: StateId };
 
 /** What stands beside the terminals. */
-export type SidePanel = 'snapshots' | 'network';
+export type SidePanel = 'snapshots' | 'network' | 'files';
 
-/** What the person looks at: which VM, which of its terminals, which dialog. */
+/** What the person looks at: which VM, which dialog. */
 export class Navigation {
   #wanted: VmId | null = $state(null);
   readonly selectedId: VmId | null = $derived.by(() => {
@@ -37,7 +35,6 @@ export class Navigation {
   dialog: OpenDialog | null = $state.raw(null);
   panel: SidePanel | null = $state('snapshots');
   isSearchOpen = $state(false);
-  readonly #consoles = new SvelteMap<VmId, ConsoleId>();
   readonly #vmIds: () => readonly VmId[];
 
   /** @param vmIds the VMs that exist, in the order of the list; read again whenever it changes */
@@ -47,15 +44,6 @@ export class Navigation {
 
   select(id: VmId): void {
     this.#wanted = id;
-    this.isSearchOpen = false;
-  }
-
-  console(id: VmId): ConsoleId {
-    return this.#consoles.get(id) ?? 0;
-  }
-
-  showConsole(id: VmId, console: ConsoleId): void {
-    this.#consoles.set(id, console);
     this.isSearchOpen = false;
   }
 

@@ -20,7 +20,7 @@ export interface GuestMemoryParts {
 export class GuestMemoryWatch {
   readonly #known = new SvelteMap<VmId, GuestMemory>();
   /** Those that are being asked: one that does not answer is not asked again. */
-  readonly #asked = new Set<VmId>();
+  #asked: readonly VmId[] = [];
   readonly #parts: GuestMemoryParts;
   #cancel: (() => void) | null = null;
 
@@ -46,12 +46,12 @@ export class GuestMemoryWatch {
   }
 
   #isWorthIt(session: VmSession): boolean {
-    if (session.state.kind !== 'running' || session.task !== null || this.#asked.has(session.id)) return false;
+    if (session.state.kind !== 'running' || session.task !== null || this.#asked.includes(session.id)) return false;
     return !this.#known.has(session.id) || session.load.idleMs < LEFT_ASLEEP_AFTER_MS;
   }
 
   async #ask(session: VmSession): Promise<void> {
-    this.#asked.add(session.id);
+    this.#asked = [...this.#asked, session.id];
     try {
       const request = { guestPath: '/proc/meminfo', maxBytes: MEMINFO_MAX_BYTES };
       const bytes = await session.runningMachine().request('readFile', request);
@@ -61,7 +61,7 @@ export class GuestMemoryWatch {
       // A guest without an agent, or one that is just ending: the list says what the VM has instead.
       this.#known.delete(session.id);
     } finally {
-      this.#asked.delete(session.id);
+      this.#asked = this.#asked.filter((id) => id !== session.id);
     }
   }
 }

@@ -3,6 +3,7 @@ import { saveMachine } from './machine-steps.ts';
 import { nothingToGoOnFrom } from './session-failures.ts';
 import type { SessionMachine } from './session-machine.svelte.ts';
 import type { SessionStarts } from './session-starts.ts';
+import { t } from '../text/text.svelte.ts';
 
 const HEAD_WITH_MEMORY = { kind: 'head', content: 'full', name: '' } as const;
 const HEAD_OF_FILES = { kind: 'head', content: 'disk', name: '' } as const;
@@ -34,16 +35,17 @@ export class SessionKeeping {
   /** Takes a snapshot, after those that were asked for before; the VM goes on as it was. */
   async snapshot(name: string, madeBy: 'person' | 'timer'): Promise<SaveReport> {
     const machine = this.#machine;
-    let report: SaveReport | null = null;
+    const reports: SaveReport[] = [];
     const take = async (): Promise<void> => {
       if (machine.powered !== null) throw nothingToGoOnFrom(machine.name);
-      report = await this.save({ kind: 'snapshot', content: 'full', name, madeBy });
+      reports.push(await this.save({ kind: 'snapshot', content: 'full', name, madeBy }));
       machine.checkpoints.begin();
     };
     await machine.saves.inTurn(name, take, (before) =>
-      machine.around.notices.success(`“${name}” will be taken as soon as “${before}” is saved.`),
+      machine.around.notices.success(t('snapshots.queued', { name, before })),
     );
-    if (report === null) throw new Error('a snapshot was neither taken nor refused');
+    const [report] = reports;
+    if (report === undefined) throw new Error('a snapshot was neither taken nor refused');
     return report;
   }
 

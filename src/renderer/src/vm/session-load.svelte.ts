@@ -3,6 +3,9 @@ export const LOAD_HISTORY_LENGTH = 60;
 /** Below this a guest does nothing but keep its clock. */
 const IDLE_BELOW = 0.05;
 
+/** As fine as a chart of a few pixels shows it: what keeps a clock is nothing. */
+const STEPS = 16;
+
 /** How busy a machine is and was, for those who show it. What nobody sees is kept, but not drawn. */
 export class SessionLoad {
   /** What is drawn now; the newest is last. */
@@ -38,13 +41,15 @@ export class SessionLoad {
   take(busyFraction: number): void {
     const busy = Number.isFinite(busyFraction) ? Math.min(1, Math.max(0, busyFraction)) : 0;
     if (busy >= IDLE_BELOW) this.#idleSinceMs = this.#nowMs();
-    this.#kept = [...this.#kept.slice(1 - LOAD_HISTORY_LENGTH), busy];
+    this.#kept = [...this.#kept.slice(1 - LOAD_HISTORY_LENGTH), busy < IDLE_BELOW ? 0 : Math.ceil(busy * STEPS) / STEPS];
     if (this.#isSeen()) this.show();
   }
 
   /** Draws what was kept while nobody looked. */
   show(): void {
-    this.#shown = this.#kept;
+    // Most guests do nothing most of the time: a chart that would look the same is not drawn again.
+    const looksTheSame = this.#kept.every((value, at) => value === (this.#shown[at] ?? this.#shown[0]));
+    if (!looksTheSame || this.#shown.length === 0) this.#shown = this.#kept;
   }
 
   /** Somebody uses it: a key counts as much as work. */

@@ -1,4 +1,5 @@
 import type { StateId } from '../../../shared/model/ids.ts';
+import { isLive } from '../../../shared/model/vm.ts';
 import { restoreFailed, restoreNotNoted, restoreRefused, rewording } from './session-failures.ts';
 import type { SessionKeeping } from './session-keeping.ts';
 import type { SessionMachine } from './session-machine.svelte.ts';
@@ -36,8 +37,9 @@ export async function restoreSession(
     }
     // What was saved before is launched in its place.
     await starts.startOrFail({ kind: 'head' });
-    if (machine.isLive && wasPaused) await keeping.pause();
-    throw restoreFailed(machine.name, machine.isLive, caught);
+    const goesOn = isLive(machine.state);
+    if (goesOn && wasPaused) await keeping.pause();
+    throw restoreFailed(machine.name, goesOn, caught);
   }
   machine.checkpoints.begin();
   await rewording(host.restored(machine.id, snapshotId), (caught) => restoreNotNoted(machine.name, caught));

@@ -15,6 +15,7 @@ import { restoreSession } from './session-restore.ts';
 import { SessionStarts } from './session-starts.ts';
 import type { SessionTask } from './session-words.ts';
 import type { ShellId, TerminalId } from './terminal-id.ts';
+import { t } from '../text/text.svelte.ts';
 
 export type { SessionSurroundings } from './session-machine.svelte.ts';
 
@@ -135,7 +136,7 @@ export class VmSession {
   snapshot(name: string, isAnnounced = true): Promise<boolean> {
     return this.#job(async () => {
       await this.#keeping.snapshot(name, 'person');
-      if (isAnnounced) this.#machine.around.notices.success(`Snapshot “${name}” of ${this.name} was taken.`);
+      if (isAnnounced) this.#machine.around.notices.success(t('snapshots.taken', { name, vm: this.name }));
     });
   }
 
@@ -224,7 +225,7 @@ export class VmSession {
         // A start that fails says so by itself, and may have something to go back to.
         if (this.state.kind === 'starting' || this.state.kind === 'restoring') break;
         machine.move({ kind: 'fail', message: event.message, hasCrashed: true });
-        notices.failure(`${this.name} stopped working: ${event.message}`);
+        notices.failure(t('crash.vm.stopped', { name: this.name, why: event.message }));
         break;
       case 'power':
         void this.#power.asked(client, event.action);

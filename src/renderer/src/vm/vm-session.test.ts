@@ -44,7 +44,10 @@ describe('VmSession', () => {
     refusal = null;
     around = {
       host,
-      notices: { success: (message) => said.push(message), failure: (message) => said.push(`! ${message}`) },
+      notices: {
+        success: (message: string) => said.push(message),
+        failure: (message: string) => said.push(`! ${message}`),
+      },
       clock: { nowMs: () => nowMs, after: () => () => undefined },
       nameOf: () => 'web',
       shownTerminal: () => 0,
@@ -221,6 +224,11 @@ describe('VmSession', () => {
     for (let second = 0; second < 100; second += 1) host.machine.says({ kind: 'load', busyFraction: 0 });
     session.load.show();
     expect(session.load.history).toHaveLength(60);
+    const flat = session.load.history;
+    host.machine.says({ kind: 'load', busyFraction: 0.02 });
+    session.load.show();
+    // The same line is not drawn again.
+    expect(session.load.history).toBe(flat);
     await session.suspend();
     expect(session.load.history).toEqual([]);
   });

@@ -2,6 +2,7 @@
 export const crash = {
   'crash.vm.title': '{{name}} crashed',
   'crash.vm.failed': '{{name}} has failed',
+  'crash.vm.stopped': '{{name}} stopped working: {{why}}',
   'crash.vm.kept': 'What was saved of it is untouched, and the other VMs go on.',
   'crash.vm.untouched': 'Its last saved state is untouched.',
   'crash.vm.checkpoint': 'Last checkpoint {{when}}',

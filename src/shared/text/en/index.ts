@@ -2,6 +2,7 @@ import { commands } from './commands.ts';
 import { compare } from './compare.ts';
 import { ui } from './ui.ts';
 import { vms } from './vms.ts';
+import { workspace } from './workspace.ts';
 import { machine } from './machine.ts';
 import { crash } from './crash.ts';
 import { diagnostics } from './diagnostics.ts';
@@ -11,6 +12,7 @@ import { quit } from './quit.ts';
 import { network } from './network.ts';
 import { snapshots } from './snapshots.ts';
 import { terminal } from './terminal.ts';
+import { files } from './files.ts';
 import { notify } from './notify.ts';
 import { help } from './help.ts';
 import { settings } from './settings.ts';
@@ -23,6 +25,7 @@ export const en = {
   ...compare,
   ...ui,
   ...vms,
+  ...workspace,
   ...machine,
   ...crash,
   ...diagnostics,
@@ -32,6 +35,7 @@ export const en = {
   ...network,
   ...snapshots,
   ...terminal,
+  ...files,
   ...notify,
   ...help,
   ...settings,

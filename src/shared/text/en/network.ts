@@ -55,6 +55,7 @@ export const network = {
   'network.lan-save': 'Save the LAN of {{name}}',
   'network.connecting': 'The VM is being connected to the relay…',
   'network.shows-later': 'Connections and counters show here while {{name}} runs.',
+  'network.vm-none': '{{name}} has no network: {{why}}',
   'network.vm-gone': 'This VM does not exist any more. Nothing was changed.',
   'network.relay-idle': 'Network idle',
   'network.relay-running': 'Network on',

@@ -91,6 +91,8 @@ export const snapshots = {
   'snapshots.damage_other': '{{count}} things are damaged. Everything else works.',
   'snapshots.needed-by': 'Needed by {{names}}',
   'snapshots.background': 'Go on in the background',
+  'snapshots.queued': '“{{name}}” will be taken as soon as “{{before}}” is saved.',
+  'snapshots.taken': 'Snapshot “{{name}}” of {{vm}} was taken.',
   'snapshots.menu-fork': 'Fork as…',
   'snapshots.menu-rename': 'Rename…',
   'snapshots.menu-describe': 'Note and tags…',

@@ -4,6 +4,7 @@ import type { crash as en } from '../en/crash.ts';
 export const crash: Words<typeof en> = {
   'crash.vm.title': '{{name}} 已崩溃',
   'crash.vm.failed': '{{name}} 出错了',
+  'crash.vm.stopped': '{{name}} 停止工作：{{why}}',
   'crash.vm.kept': '已保存的内容完好无损，其他虚拟机继续运行。',
   'crash.vm.untouched': '它上次保存的状态完好无损。',
   'crash.vm.checkpoint': '上次检查点：{{when}}',

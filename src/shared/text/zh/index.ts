@@ -4,6 +4,7 @@ import { commands } from './commands.ts';
 import { compare } from './compare.ts';
 import { ui } from './ui.ts';
 import { vms } from './vms.ts';
+import { workspace } from './workspace.ts';
 import { machine } from './machine.ts';
 import { crash } from './crash.ts';
 import { diagnostics } from './diagnostics.ts';
@@ -13,6 +14,7 @@ import { quit } from './quit.ts';
 import { network } from './network.ts';
 import { snapshots } from './snapshots.ts';
 import { terminal } from './terminal.ts';
+import { files } from './files.ts';
 import { notify } from './notify.ts';
 import { help } from './help.ts';
 import { settings } from './settings.ts';
@@ -24,6 +26,7 @@ export const zh: Words<typeof en> = {
   ...compare,
   ...ui,
   ...vms,
+  ...workspace,
   ...machine,
   ...crash,
   ...diagnostics,
@@ -33,6 +36,7 @@ export const zh: Words<typeof en> = {
   ...network,
   ...snapshots,
   ...terminal,
+  ...files,
   ...notify,
   ...help,
   ...settings,

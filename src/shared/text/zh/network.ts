@@ -57,6 +57,7 @@ export const network: Words<typeof en> = {
   'network.lan-save': '保存 {{name}} 的局域网',
   'network.connecting': '正在将虚拟机连接到中继…',
   'network.shows-later': '{{name}} 运行时，这里会显示连接和计数。',
+  'network.vm-none': '{{name}} 没有网络：{{why}}',
   'network.vm-gone': '此虚拟机已不存在，未作任何更改。',
   'network.relay-idle': '网络空闲',
   'network.relay-running': '网络已开启',

@@ -87,6 +87,8 @@ export const snapshots: Words<typeof en> = {
   'snapshots.damage_other': '有 {{count}} 处损坏，其余内容正常。',
   'snapshots.needed-by': '被以下内容使用：{{names}}',
   'snapshots.background': '在后台继续',
+  'snapshots.queued': '“{{before}}”保存完毕后将拍摄“{{name}}”。',
+  'snapshots.taken': '已为 {{vm}} 拍摄快照“{{name}}”。',
   'snapshots.menu-fork': '派生为…',
   'snapshots.menu-rename': '重命名…',
   'snapshots.menu-describe': '备注和标签…',

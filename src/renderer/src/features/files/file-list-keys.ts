@@ -12,7 +12,6 @@ export interface FileListActions {
   rename(): void;
   remove(): void;
   copyPath(): void;
-  makeFolder(): void;
   pageRows(): number;
   /** Brings the row with the keyboard into sight. */
   reveal(): void;

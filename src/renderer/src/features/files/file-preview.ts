@@ -13,12 +13,15 @@ export type FilePreview =
   | { readonly kind: 'binary' }
   | { readonly kind: 'huge-image' };
 
-/** What a file is, by its bytes: what a guest calls it says nothing. */
-export function previewOf(bytes: Uint8Array): FilePreview {
+/**
+ * What a file is, by its bytes: what a guest calls it says nothing.
+ * @param isCut more of it follows, so half a character at the end is none that is wrong
+ */
+export function previewOf(bytes: Uint8Array, isCut = false): FilePreview {
   const type = imageType(bytes);
   if (type !== null) return pixelsOf(bytes, type) > IMAGE_MAX_PIXELS ? { kind: 'huge-image' } : { kind: 'image', type };
   if (bytes.includes(0)) return { kind: 'binary' };
-  const decoded = new TextDecoder().decode(bytes);
+  const decoded = new TextDecoder().decode(bytes, { stream: isCut });
   // What turns the direction of a line or moves a cursor is shown as a mark; tabs and line ends are kept.
   const text = decoded.replace(/\r\n?/g, '\n').replace(/(?![\t\n])[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '\ufffd');
   return { kind: 'text', text, hasBadBytes: decoded.includes('\ufffd') };

@@ -40,7 +40,10 @@ export async function runBusybox(
   }
   // It is the guest's: one line of it, without anything a person would not see.
   const line = new TextDecoder().decode(complaint).split('\n')[0]?.replace(/\p{C}/gu, '').trim() ?? '';
-  throw new FailureError('io', line === '' ? 'It failed in the VM.' : `The VM says “${line.slice(0, COMPLAINT_MAX_CHARACTERS)}”.`);
+  throw new FailureError(
+    'io',
+    line === '' ? 'It failed in the VM.' : `The VM says “${line.slice(0, COMPLAINT_MAX_CHARACTERS)}”.`,
+  );
 }
 
 /** All of it is read, since a program that cannot print stands still; what is too much is let go. */

@@ -1,6 +1,11 @@
 import type { DirEntry } from '../../../../machine/protocol.ts';
 
-const KIND_LETTERS: Readonly<Record<DirEntry['kind'], string>> = { file: '-', directory: 'd', symlink: 'l', other: '?' };
+const KIND_LETTERS: Readonly<Record<DirEntry['kind'], string>> = {
+  file: '-',
+  directory: 'd',
+  symlink: 'l',
+  other: '?',
+};
 
 /** Permissions as `ls -l` writes them: `drwxr-xr-x`. */
 export function modeText(kind: DirEntry['kind'], mode: number): string {

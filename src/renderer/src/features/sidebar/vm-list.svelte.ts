@@ -27,7 +27,7 @@ export class VmList {
   query = $state('');
   readonly #wantedTags = new SvelteSet<string>();
   #raw = $state.raw(nothingChosen<VmId>());
-  readonly #searchListeners = new Set<() => void>();
+  #searchListeners: readonly (() => void)[] = [];
   readonly #parts: VmListParts;
 
   readonly #all: readonly VmRow[] = $derived.by(() =>
@@ -39,8 +39,8 @@ export class VmList {
   );
   readonly tags: readonly string[] = $derived.by(() => allTags(this.#parts.library.vms, locale()));
   /** Those that are wanted and still exist. */
-  readonly wantedTags: ReadonlySet<string> = $derived.by(
-    () => new Set([...this.#wantedTags].filter((tag) => this.tags.includes(tag))),
+  readonly wantedTags: readonly string[] = $derived.by(() =>
+    [...this.#wantedTags].filter((tag) => this.tags.includes(tag)),
   );
   readonly rows: readonly VmRow[] = $derived.by(() => this.#all.filter((row) => this.#isWanted(row)));
   readonly #ids: readonly VmId[] = $derived(this.rows.map(({ record }) => record.id));
@@ -51,7 +51,7 @@ export class VmList {
   }
 
   get isFiltered(): boolean {
-    return this.query.trim() !== '' || this.wantedTags.size > 0;
+    return this.query.trim() !== '' || this.wantedTags.length > 0;
   }
 
   get ids(): readonly VmId[] {
@@ -80,8 +80,8 @@ export class VmList {
 
   /** Whoever draws the search field puts the keyboard there. */
   onSearch(listener: () => void): () => void {
-    this.#searchListeners.add(listener);
-    return () => this.#searchListeners.delete(listener);
+    this.#searchListeners = [...this.#searchListeners, listener];
+    return () => (this.#searchListeners = this.#searchListeners.filter((one) => one !== listener));
   }
 
   askForSearch(): void {

@@ -4,9 +4,6 @@ import type { ScreenPreview } from '../../../../shared/model/state.ts';
 import type { VmRecord } from '../../../../shared/model/vm.ts';
 import type { VmSession } from '../../vm/vm-session.svelte.ts';
 
-/** A guest that did nothing has drawn nothing. */
-const DRAWS_FROM = 0.01;
-
 /** What a VM's thumbnail shows: its screen as it is, or as it was when the VM was last saved. */
 export class VmScreen {
   #screen: ScreenPreview | null = $state.raw(null);
@@ -24,7 +21,8 @@ export class VmScreen {
   /** In an effect: looks again whenever the machine has said how busy it was, or the VM has changed. */
   follow(record: VmRecord, session: VmSession): void {
     const { isLive } = session;
-    const hasDrawn = session.load.busyFraction >= DRAWS_FROM && session.load.history.length > 0;
+    // A guest that did nothing has drawn nothing.
+    const hasDrawn = session.load.history.length > 0 && session.load.busyFraction > 0;
     // What is written here is not what is waited for.
     untrack(() => {
       if (isLive) {

@@ -18,8 +18,8 @@ export function matchesSearch({ name, tags, imageName, stateWords }: SearchableV
 }
 
 /** Whether a VM has all of the tags. */
-export function hasTags({ tags }: Pick<SearchableVm, 'tags'>, wanted: ReadonlySet<string>): boolean {
-  return [...wanted].every((tag) => tags.includes(tag));
+export function hasTags({ tags }: Pick<SearchableVm, 'tags'>, wanted: readonly string[]): boolean {
+  return wanted.every((tag) => tags.includes(tag));
 }
 
 /** Every tag that a VM has, in the order of the language. */

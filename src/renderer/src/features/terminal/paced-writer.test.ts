@@ -57,6 +57,7 @@ describe('PacedWriter', () => {
           for (let turn = 0; turn < 100; turn += 1) bench.parse();
           expect(bench.parsed).toEqual(printed);
           expect(drawn).toEqual(writes.map((_, index) => index));
+          bench.nowMs += 1000;
           expect(bench.writer.isFlooded).toBe(false);
         },
       ),
@@ -70,6 +71,24 @@ describe('PacedWriter', () => {
     expect(bench.parse()).toBe(1);
     bench.writer.write(Uint8Array.of(66), () => undefined);
     expect(bench.parse()).toBe(1);
+  });
+
+  it('knows a flood by its speed, also where the terminal keeps up with it', () => {
+    const bench = new Bench();
+    for (let piece = 0; piece < 10; piece += 1) {
+      bench.nowMs += 10;
+      bench.writer.write(new Uint8Array(8 * 1024), () => undefined);
+      bench.parse();
+    }
+    expect(bench.writer.isFlooded).toBe(false);
+    for (let piece = 0; piece < 20; piece += 1) {
+      bench.nowMs += 10;
+      bench.writer.write(new Uint8Array(8 * 1024), () => undefined);
+      bench.parse();
+    }
+    expect(bench.writer.isFlooded).toBe(true);
+    bench.nowMs += 400;
+    expect(bench.writer.isFlooded).toBe(false);
   });
 
   it.each([

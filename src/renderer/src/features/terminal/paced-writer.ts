@@ -9,8 +9,9 @@ const PIECE_BYTES = 8 * 1024;
 const SLICE_MS = 5;
 const SLICE_MIN_BYTES = 2 * PIECE_BYTES;
 const SLICE_MAX_BYTES = 64 * PIECE_BYTES;
-/** More than this waiting is a flood; what is typed or listed never is. */
+/** More than this waiting, or this much in a while, is a flood; what is typed or listed never is. */
 const FLOOD_BYTES = 128 * 1024;
+const WHILE_MS = 200;
 
 export interface WriterSurroundings {
   nowMs(): number;
@@ -36,6 +37,10 @@ export class PacedWriter {
   #waitingBytes = 0;
   #sliceBytes = SLICE_MIN_BYTES;
   #isWriting = false;
+  /** What came in this while and in the one before. */
+  #whileBeganMs = -Infinity;
+  #cameBytes = 0;
+  #cameBeforeBytes = 0;
 
   constructor(terminal: Pick<Terminal, 'write'>, around: WriterSurroundings) {
     this.#terminal = terminal;
@@ -44,14 +49,26 @@ export class PacedWriter {
 
   /** Whether so much is waiting that nobody reads it as it goes by. */
   get isFlooded(): boolean {
-    return this.#waitingBytes > FLOOD_BYTES;
+    this.#passTime();
+    return this.#waitingBytes > FLOOD_BYTES || this.#cameBytes + this.#cameBeforeBytes > FLOOD_BYTES;
   }
 
   /** @param drawn called once all of it is in the terminal */
   write(bytes: Uint8Array, drawn: () => void): void {
+    this.#passTime();
+    this.#cameBytes += bytes.byteLength;
     this.#queue.push({ bytes, drawn });
     this.#waitingBytes += bytes.byteLength;
     if (!this.#isWriting) this.#slice();
+  }
+
+  #passTime(): void {
+    const nowMs = this.#around.nowMs();
+    const passedMs = nowMs - this.#whileBeganMs;
+    if (passedMs < WHILE_MS) return;
+    this.#cameBeforeBytes = passedMs < 2 * WHILE_MS ? this.#cameBytes : 0;
+    this.#cameBytes = 0;
+    this.#whileBeganMs = nowMs;
   }
 
   #slice(): void {

@@ -3,6 +3,7 @@ import { t } from '../../text/text.svelte.ts';
 import type { Notices } from '../../vm/notices.ts';
 import { BellSound } from './bell-sound.ts';
 import { ClipboardGate, type ClipboardAnswer } from './clipboard-gate.ts';
+import type { FinishedCommand } from './command-marks.ts';
 import type { PasteQuestion } from './terminal-clipboard.ts';
 import type { TerminalSession, TerminalSurroundings } from './terminal-session.ts';
 
@@ -33,6 +34,8 @@ export class TerminalDesk {
   readonly #around: DeskSurroundings;
   /** Whether the app itself does something with a key; who knows the keys sets it. */
   takesKey: (event: KeyboardEvent) => boolean = () => false;
+  /** What is done about commands that have ended; who tells of them sets it. */
+  commandFinished: (vmName: string, terminal: TerminalSession, command: FinishedCommand) => void = () => undefined;
 
   constructor(around: DeskSurroundings) {
     this.#around = around;
@@ -78,6 +81,7 @@ export class TerminalDesk {
         if (this.#current === terminal) this.#current = null;
       },
       takesKey: (event) => this.takesKey(event),
+      commandFinished: (terminal, command) => this.commandFinished(vmName(), terminal, command),
     };
   }
 

@@ -1,4 +1,5 @@
 import { FitAddon } from '@xterm/addon-fit';
+import { SerializeAddon } from '@xterm/addon-serialize';
 import { UnicodeGraphemesAddon } from '@xterm/addon-unicode-graphemes';
 import { Terminal } from '@xterm/xterm';
 import type { MachineClient } from '../../../../machine/client.ts';
@@ -6,20 +7,24 @@ import { TERMINAL_MAX_COLUMNS, TERMINAL_MAX_ROWS } from '../../../../shared/mode
 import { DEFAULT_SETTINGS } from '../../../../shared/model/settings.ts';
 import type { ScreenPreview } from '../../../../shared/model/state.ts';
 import { t } from '../../text/text.svelte.ts';
-import { isShellId, shellNumber, type TerminalId } from '../../vm/terminal-id.ts';
+import type { TerminalId } from '../../vm/terminal-id.ts';
 import type { TerminalLine, TerminalSource } from '../../vm/terminal-source.ts';
 import { bufferText } from './buffer-text.ts';
+import { CommandMarks, type FinishedCommand } from './command-marks.ts';
 import { refuseExcessiveCounts } from './csi-counts.ts';
 import { paceDrawing, renderServiceOf } from './draw-pacer.ts';
 import { GpuDrawing } from './gpu-drawing.ts';
 import { lastAddressIn } from './link-address.ts';
 import { pageTurns } from './frame-turns.ts';
 import { PacedWriter } from './paced-writer.ts';
+import { SCREEN_MAX_CHARACTERS } from '../workspace/workspace-keeping.ts';
 import { screenOf } from './screen-of.ts';
+import { isTerminalAnswer } from './terminal-answer.ts';
 import { appearanceOf, xtermAppearance, type TerminalAppearance } from './terminal-appearance.ts';
 import { TerminalClipboard, type ClipboardSurroundings } from './terminal-clipboard.ts';
 import { TerminalFinder } from './terminal-finder.ts';
 import { terminalCommand, type TerminalCommand } from './terminal-keys.ts';
+import { terminalLabel } from './terminal-label.ts';
 import { TerminalLinks } from './terminal-links.ts';
 import { TerminalNews } from './terminal-news.svelte.ts';
 import './terminal.css';
@@ -34,10 +39,14 @@ export interface TerminalSurroundings extends ClipboardSurroundings {
   used(terminal: TerminalSession): void;
   /** It is no longer there to be used. */
   gone(terminal: TerminalSession): void;
+  /** A command that was typed in it has ended. */
+  commandFinished(terminal: TerminalSession, command: FinishedCommand): void;
   /** Whether the app does something with this key; then the guest does not get it. */
   takesKey(event: KeyboardEvent): boolean;
 }
 
+/** Lines of a terminal that are kept over a restart. */
+const KEPT_LINES = 2000;
 /** How long a bell is seen. */
 const BELL_SHOWN_MS = 160;
 
@@ -52,14 +61,18 @@ const BELL_SHOWN_MS = 160;
 export class TerminalSession {
   readonly id: TerminalId;
   readonly element: HTMLElement;
+  /** What a person typed or pasted, beside its going to the machine; whoever shows it sets this. */
+  onTyped: (bytes: Uint8Array) => void = () => undefined;
   /** Commands that need more than the terminal itself; whoever shows it sets this. */
   onCommand: (command: Exclude<TerminalCommand, 'copy' | 'paste'>) => void = () => undefined;
   readonly finder: TerminalFinder;
   /** Its title and bell, for those that list it; reactive. */
   readonly news: TerminalNews;
   readonly #terminal: Terminal;
+  readonly #marks: CommandMarks;
   readonly #writer: PacedWriter;
   readonly #fit = new FitAddon();
+  readonly #serialize = new SerializeAddon();
   readonly #gpu: GpuDrawing;
   readonly #clipboard: TerminalClipboard;
   readonly #resizes: ResizeObserver;
@@ -100,16 +113,23 @@ export class TerminalSession {
       smoothScrollDuration: 0,
     });
     this.#terminal.loadAddon(this.#fit);
+    this.#terminal.loadAddon(this.#serialize);
     this.#terminal.loadAddon(new UnicodeGraphemesAddon());
     refuseExcessiveCounts(this.#terminal.parser);
     new TerminalLinks(this.#terminal, this.element, (address) => around.openLink(address));
     this.finder = new TerminalFinder(this.#terminal, () => this.#appearance);
     this.news = this.#newsOf();
+    this.#marks = this.#marksOf();
     this.#writer = new PacedWriter(this.#terminal, pageTurns());
     this.#gpu = new GpuDrawing(this.#terminal);
     this.#clipboard = new TerminalClipboard(this.#terminal, this.element, around, () => this.#isLive);
     this.#terminal.attachCustomKeyEventHandler((event) => this.#takesKey(event));
-    this.#terminal.onData((text) => this.#send(this.#encoder.encode(text)));
+    this.#terminal.onData((text) => {
+      const bytes = this.#encoder.encode(text);
+      this.#send(bytes);
+      // What the terminal itself answers to a program is for that program alone.
+      if (!this.#isReplaying && !isTerminalAnswer(text)) this.onTyped(bytes);
+    });
     this.#terminal.onBinary((text) => this.#send(Uint8Array.from(text, (character) => character.charCodeAt(0) & 0xff)));
     this.#terminal.onResize(({ cols, rows }) => {
       this.#tellSize();
@@ -138,7 +158,7 @@ export class TerminalSession {
       const drawing = renderServiceOf(this.#terminal);
       if (drawing) paceDrawing(drawing, () => this.#writer.isFlooded);
     }
-    this.#terminal.textarea?.setAttribute('aria-label', this.#label());
+    this.#terminal.textarea?.setAttribute('aria-label', terminalLabel(this.id));
     this.#terminal.textarea?.setAttribute('aria-description', t('terminal.leave-hint'));
     // Browsers allow few GPU contexts at once; only terminals on the screen hold one.
     this.#gpu.start();
@@ -170,6 +190,7 @@ export class TerminalSession {
     await this.#drawn();
     if (this.#source.hasHistory) this.#terminal.reset();
     this.news.reset();
+    this.#marks.reset();
     const viewer = { write: (bytes: Uint8Array, drawn: () => void) => this.#writer.write(bytes, drawn) };
     const line = await this.#source.connect(client, viewer, this.size);
     await this.#drawn();
@@ -192,6 +213,25 @@ export class TerminalSession {
   hangUp(): void {
     this.#line?.close();
     this.disconnect();
+  }
+
+  /** Takes what was typed elsewhere for it, too. */
+  type(bytes: Uint8Array): void {
+    this.#send(bytes);
+  }
+
+  /** What it shows, for a later {@link showKept}: the newest of it, up to so many characters. */
+  keptScreen(): string {
+    for (let lines = KEPT_LINES; lines > 0; lines = Math.floor(lines / 2)) {
+      const text = this.#serialize.serialize({ scrollback: lines, excludeModes: true, excludeAltBuffer: true });
+      if (text.length <= SCREEN_MAX_CHARACTERS) return text;
+    }
+    return '';
+  }
+
+  /** Shows what a terminal showed before Terrarium was closed. */
+  showKept(screen: string): void {
+    if (screen !== '') this.#terminal.write(screen);
   }
 
   focus(): void {
@@ -246,12 +286,6 @@ export class TerminalSession {
     return !this.#source.isReadOnly && this.#line !== null;
   }
 
-  #label(): string {
-    if (this.id === 'boot') return t('terminal.name.boot-log');
-    if (isShellId(this.id)) return t('terminal.name.shell', { number: shellNumber(this.id) });
-    return t('terminal.name.numbered', { number: this.id + 1 });
-  }
-
   #newsOf(): TerminalNews {
     const news = new TerminalNews({
       nowMs: () => performance.now(),
@@ -264,6 +298,17 @@ export class TerminalSession {
       if (!this.#isReplaying) news.bell();
     });
     return news;
+  }
+
+  #marksOf(): CommandMarks {
+    const marks = new CommandMarks(this.#terminal, {
+      nowMs: () => performance.now(),
+      after: (delayMs, run) => void setTimeout(run, delayMs),
+      finished: (command) => this.#around.commandFinished(this, command),
+    });
+    // Before the keys are sent, so that the cursor is where the prompt left it.
+    this.#terminal.onData((text) => marks.typed(text));
+    return marks;
   }
 
   #ring(): void {

@@ -1,0 +1,87 @@
+import { expect, type Locator, type Page } from '@playwright/test';
+
+/** The panel that shows a VM's files. */
+export class FilesPanel {
+  private readonly page: Page;
+
+  constructor(page: Page) {
+    this.page = page;
+  }
+
+  get root(): Locator {
+    return this.page.getByTestId('files-panel');
+  }
+
+  get list(): Locator {
+    return this.root.getByTestId('file-list');
+  }
+
+  /** Opens it by its keys; the list has the keyboard then. */
+  async open(folder = '/root'): Promise<void> {
+    await this.page.keyboard.press('Control+Shift+E');
+    await this.isAt(folder);
+    await this.list.focus();
+  }
+
+  async isAt(folder: string): Promise<void> {
+    await expect(this.list).toHaveAttribute('data-folder', folder);
+    await expect(this.list).toHaveAttribute('aria-busy', 'false');
+  }
+
+  row(name: string): Locator {
+    return this.root.locator(`[data-testid=file-row][data-name="${name}"]`);
+  }
+
+  /** What the rows say they are called, from top to bottom. */
+  names(): Promise<readonly string[]> {
+    return this.root.getByTestId('file-row').locator('bdi').allTextContents();
+  }
+
+  async isChosen(...names: readonly string[]): Promise<void> {
+    await expect
+      .poll(() =>
+        this.root
+          .locator('[data-testid=file-row][aria-selected=true]')
+          .evaluateAll((rows) => rows.map((row) => (row as HTMLElement).dataset['name'])),
+      )
+      .toEqual(names);
+  }
+
+  async goTo(path: string): Promise<void> {
+    await this.root.getByRole('button', { name: 'Type a path' }).press('Enter');
+    await this.root.getByRole('textbox', { name: 'Path of a folder or file' }).fill(path);
+    await this.page.keyboard.press('Enter');
+  }
+
+  async sortBy(column: 'Name' | 'Size' | 'Modified' | 'Mode'): Promise<void> {
+    await this.root.getByRole('button', { name: column, exact: true }).press('Enter');
+  }
+
+  async chooseMenu(name: string, item: string): Promise<void> {
+    await this.row(name).click({ button: 'right' });
+    await this.page.getByRole('menuitem', { name: item }).click();
+  }
+
+  transfer(name: string): Locator {
+    return this.page.locator(`[data-testid=transfer][data-name="${name}"]`);
+  }
+
+  /** Drops files that lie on the host, as their manager of files does: with paths, which only the preload sees. */
+  async drop(onto: Locator, paths: readonly string[]): Promise<void> {
+    // A file input gets real files with paths; what it holds is what a drag would carry.
+    const input = await this.page.evaluateHandle(() => {
+      const made = document.createElement('input');
+      made.type = 'file';
+      made.multiple = true;
+      return made;
+    });
+    await input.setInputFiles([...paths]);
+    await onto.evaluate((element, source) => {
+      const dataTransfer = new DataTransfer();
+      for (const file of source.files ?? []) dataTransfer.items.add(file);
+      for (const type of ['dragenter', 'dragover', 'drop']) {
+        element.dispatchEvent(new DragEvent(type, { dataTransfer, bubbles: true, cancelable: true }));
+      }
+    }, input);
+  }
+}

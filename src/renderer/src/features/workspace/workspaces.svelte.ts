@@ -1,0 +1,115 @@
+import { SvelteMap } from 'svelte/reactivity';
+import type { TerrariumBridge } from '../../../../shared/ipc/bridge.ts';
+import { WORKSPACE_MAX_CHARACTERS } from '../../../../shared/ipc/contract.ts';
+import type { VmId } from '../../../../shared/model/ids.ts';
+import { t } from '../../text/text.svelte.ts';
+import type { MachinePool } from '../../vm/machine-pool.svelte.ts';
+import type { Notices } from '../../vm/notices.ts';
+import { isShellId, type ShellId, type TerminalId } from '../../vm/terminal-id.ts';
+import { Workspace } from './workspace.svelte.ts';
+import { keptText, readKept } from './workspace-keeping.ts';
+import { terminalsIn } from './workspace-model.ts';
+
+/** Changes that follow one another are kept as one. */
+const KEEP_AFTER_MS = 1500;
+
+export interface WorkspacesSurroundings {
+  readonly bridge: Pick<TerrariumBridge, 'call'>;
+  readonly vms: Pick<MachinePool, 'get'>;
+  readonly notices: Notices;
+  after(delayMs: number, run: () => void): () => void;
+}
+
+/** The workspaces of all VMs, each made when it is first looked at, and kept by main over a restart. */
+export class Workspaces {
+  readonly #workspaces = new SvelteMap<VmId, Workspace>();
+  /** Those whose last layout has been looked for: before, nothing is kept over it. */
+  readonly #loaded = new Set<VmId>();
+  readonly #waiting = new Map<VmId, () => void>();
+  readonly #around: WorkspacesSurroundings;
+  /** Has the name of the tab on the screen typed anew; who shows it sets this. */
+  renameShown: () => void = () => undefined;
+
+  constructor(around: WorkspacesSurroundings) {
+    this.#around = around;
+  }
+
+  /** Loads the layout it had when Terrarium ran last, once. */
+  async open(vmId: VmId): Promise<void> {
+    if (this.#workspaces.has(vmId)) return;
+    const workspace = this.#create(vmId);
+    this.#workspaces.set(vmId, workspace);
+    const result = await this.#around.bridge.call('workspace.get', { vmId });
+    const kept = result.ok && result.value !== null ? readKept(result.value) : null;
+    if (kept) {
+      for (const { id, screen } of kept.screens) this.#around.vms.get(vmId)?.terminal(id).showKept(screen);
+      workspace.restore(kept.model);
+    }
+    this.#loaded.add(vmId);
+  }
+
+  get(vmId: VmId): Workspace | undefined {
+    return this.#workspaces.get(vmId);
+  }
+
+  /** The terminal that has, or would have, the keyboard. */
+  focusedTerminal(vmId: VmId): TerminalId {
+    const ref = this.#workspaces.get(vmId)?.focused;
+    return ref?.vmId === vmId ? ref.id : 0;
+  }
+
+  /** VMs may have been deleted. */
+  follow(vmIds: readonly VmId[]): void {
+    for (const [vmId, workspace] of this.#workspaces) {
+      if (vmIds.includes(vmId)) workspace.follow((other) => vmIds.includes(other));
+      else {
+        this.#workspaces.delete(vmId);
+        this.#loaded.delete(vmId);
+        this.#stopWaiting(vmId);
+      }
+    }
+  }
+
+  /** Keeps all of them now: the page is about to go. */
+  async keepAll(): Promise<void> {
+    await Promise.all([...this.#workspaces.values()].map((workspace) => this.#keep(workspace)));
+  }
+
+  #create(vmId: VmId): Workspace {
+    const { vms, notices } = this.#around;
+    const workspace: Workspace = new Workspace(vmId, {
+      terminal: (ref) => vms.get(ref.vmId)?.terminal(ref.id) ?? null,
+      newShell: (id): ShellId | null => vms.get(id)?.newShell() ?? null,
+      closeTerminal: (ref) => vms.get(ref.vmId)?.closeTerminal(ref.id),
+      refused: (why) => notices.failure(t(`workspace.refused.${why}`)),
+      changed: () => this.#keepSoon(workspace),
+    });
+    return workspace;
+  }
+
+  #keepSoon(workspace: Workspace): void {
+    this.#stopWaiting(workspace.vmId);
+    this.#waiting.set(
+      workspace.vmId,
+      this.#around.after(KEEP_AFTER_MS, () => void this.#keep(workspace)),
+    );
+  }
+
+  #stopWaiting(vmId: VmId): void {
+    this.#waiting.get(vmId)?.();
+    this.#waiting.delete(vmId);
+  }
+
+  async #keep(workspace: Workspace): Promise<void> {
+    const { vmId, model } = workspace;
+    this.#stopWaiting(vmId);
+    const session = this.#around.vms.get(vmId);
+    if (!session || !this.#loaded.has(vmId)) return;
+    const shells = terminalsIn(model).flatMap(({ vmId: owner, id }) => (owner === vmId && isShellId(id) ? [id] : []));
+    const screens = shells.map((id) => ({ id, screen: session.terminal(id).keptScreen() }));
+    const text = keptText(model, screens, WORKSPACE_MAX_CHARACTERS);
+    const result = await this.#around.bridge.call('workspace.set', { vmId, text });
+    // A layout is not worth a message each time the disk is full: whoever saves something that matters is told.
+    if (!result.ok) console.warn(result.error.message);
+  }
+}

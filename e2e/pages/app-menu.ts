@@ -7,6 +7,8 @@ export async function menuItem(
 ): Promise<{ readonly label: string; readonly accelerator: string | null; readonly enabled: boolean } | null> {
   return app.electron.evaluate(({ Menu }, wanted) => {
     const item = Menu.getApplicationMenu()?.getMenuItemById(wanted);
-    return item ? { label: item.label, accelerator: item.accelerator?.toString() ?? null, enabled: item.enabled } : null;
+    return item
+      ? { label: item.label, accelerator: item.accelerator?.toString() ?? null, enabled: item.enabled }
+      : null;
   }, id);
 }

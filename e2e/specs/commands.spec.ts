@@ -59,7 +59,9 @@ test('the menu is made of the commands', async ({ home, launch }) => {
   expect(await menuItem(app, 'snapshot.take')).toMatchObject({ enabled: false });
   await app.createVm('alpha');
   await expect.poll(() => menuItem(app, 'snapshot.take')).toMatchObject({ enabled: true });
-  await app.electron.evaluate(({ Menu }) => Menu.getApplicationMenu()?.getMenuItemById('snapshot.take')?.click());
+  await app.electron.evaluate(({ Menu }) => {
+    Menu.getApplicationMenu()?.getMenuItemById('snapshot.take')?.click();
+  });
   await expect(app.page.getByRole('dialog', { name: 'Take a snapshot of alpha' })).toBeVisible();
 });
 

@@ -89,7 +89,7 @@ test('pasted text arrives whole', async ({ home, launch }) => {
   const app = await launch(home);
   const machine = await app.createVm('paste');
   const lines = Array.from({ length: 4000 }, (_, index) => `line ${index} ${'x'.repeat(20)}`);
-  await machine.run('stty -echo; cat > /root/pasted; stty echo; md5sum /root/pasted', '# ');
+  await machine.run('stty -echo; echo re""ady; cat > /root/pasted; stty echo; md5sum /root/pasted', /^ready/m);
   await machine.paste(`${lines.join('\n')}\n`);
   await machine.confirmPaste();
   await machine.press('Control+d');

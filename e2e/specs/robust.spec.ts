@@ -44,7 +44,7 @@ test('a VM that was never saved starts anew after a crash', async ({ home, launc
   await machine.isState('failed');
   const { hero, lastSaved } = crashedVm(app);
   await expect(lastSaved).toContainText('starts from its image');
-  await hero.getByRole('button', { name: 'Launch from last saved state' }).click();
+  await hero.getByRole('button', { name: 'Start from its image' }).click();
   await machine.isState('running');
 });
 

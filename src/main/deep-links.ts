@@ -1,4 +1,5 @@
-import { linkIn, parseDeepLink, type DeepLink } from '../shared/model/deep-link.ts';
+import type { DeepLink } from '../shared/model/deep-link.ts';
+import { linkIn, parseDeepLink } from './deep-link.ts';
 
 /** The link that was opened last, until the page takes it: it may come before there is a page. */
 export class DeepLinks {

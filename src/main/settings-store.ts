@@ -20,7 +20,7 @@ const BROKEN_MAX = 9;
 
 /** The user's settings and the window's place, in `settings.json` of the data folder. */
 export class SettingsStore {
-  private readonly store: Store<Record<string, unknown>>;
+  private readonly store: Store;
   private readonly listeners: ((settings: Settings) => void)[] = [];
   private stored: StoredSettings;
   /** A sentence when the file, or something in it, could not be used, for the user to see. */

@@ -3,7 +3,7 @@ import { parseVmId } from '../shared/model/ids.ts';
 import { translator } from '../shared/text/translator.ts';
 import { unwrap } from '../shared/result.ts';
 
-vi.mock('electron', () => ({ Menu: {}, nativeImage: {}, Tray: class {} }));
+vi.mock('electron', () => ({ Menu: {}, nativeImage: {}, Tray: vi.fn() }));
 const { trayMenu } = await import('./tray.ts');
 
 const vmId = unwrap(parseVmId('vm-1'));

@@ -16,7 +16,11 @@ describe('key combinations', () => {
       },
       { noNullPrototype: true },
     );
-    fc.assert(fc.property(keys, (given) => void expect(parseKeys(writeKeys(given))).toEqual(given)));
+    fc.assert(
+      fc.property(keys, (given) => {
+        expect(parseKeys(writeKeys(given))).toEqual(given);
+      }),
+    );
   });
 
   it.each(['', 'Shift', 'A+B', 'Shift+', 'shift+A', 'Shift+Shift+A', 'F25', 'Meta+A', 'constructor', 'a'])(

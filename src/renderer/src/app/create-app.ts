@@ -88,7 +88,12 @@ export function createApp(source: Window): { readonly app: App; load(): Promise<
     live: () => vms.live,
     vm: (vmId) => vms.get(vmId),
   });
-  const memory = new GuestMemoryWatch({ clock: PAGE_CLOCK, sessions: () => vms.all, isSeen: () => sight.isSeen });
+  const memory = new GuestMemoryWatch({
+    clock: PAGE_CLOCK,
+    sessions: () => vms.all,
+    isSeen: () => sight.isSeen,
+    slowsIdle: () => settings.current.slowsIdleVms,
+  });
   const actions = new LibraryActions(bridge, library, vms, navigation);
   const build = new ImageBuild(bridge);
   const relay = new RelayStore(bridge);
@@ -147,7 +152,7 @@ export function createApp(source: Window): { readonly app: App; load(): Promise<
     memory.look();
   });
   bridge.on('vm.link', (offer) => vms.get(offer.vmId)?.takeLink(offer));
-  bridge.on('app.quitting', () => void workspaces.keepAll().then(() => app.quitting.begin()));
+  bridge.on('app.quitting', () => void workspaces.keepAll().finally(() => void app.quitting.begin()));
   bridge.on('command.run', ({ id }) => void commands.run(id));
   bridge.on('link.waiting', () => void takeOpenedLink(app));
   bridge.on('vm.show', ({ vmId }) => navigation.select(vmId));

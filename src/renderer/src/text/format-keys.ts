@@ -20,4 +20,4 @@ export function formatKeys(combination: KeyCombination, isMac: boolean): string 
   return [...modifiers, key].join('+');
 }
 
-export const IS_MAC = globalThis.navigator?.platform?.startsWith('Mac') ?? false;
+export const IS_MAC = typeof navigator !== 'undefined' && navigator.platform.startsWith('Mac');

@@ -14,6 +14,8 @@ export interface GuestMemoryParts {
   readonly clock: Clock;
   sessions(): readonly VmSession[];
   isSeen(): boolean;
+  /** Whether guests that do nothing are left asleep. */
+  slowsIdle(): boolean;
 }
 
 /** What running guests use of their memory, as their own kernels say. Asked for while the window is in sight. */
@@ -47,7 +49,8 @@ export class GuestMemoryWatch {
 
   #isWorthIt(session: VmSession): boolean {
     if (session.state.kind !== 'running' || session.task !== null || this.#asked.includes(session.id)) return false;
-    return !this.#known.has(session.id) || session.load.idleMs < LEFT_ASLEEP_AFTER_MS;
+    if (!this.#known.has(session.id) || !this.#parts.slowsIdle()) return true;
+    return session.load.idleMs < LEFT_ASLEEP_AFTER_MS;
   }
 
   async #ask(session: VmSession): Promise<void> {

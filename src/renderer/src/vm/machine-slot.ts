@@ -44,7 +44,7 @@ export class MachineSlot {
   }
 
   /** Its terminals, made when they are first looked at. */
-  get terminals(): Pick<VmTerminals, 'get' | 'newShell' | 'close'> {
+  get terminals(): Pick<VmTerminals, 'get' | 'newShell' | 'reserve' | 'close'> {
     return this.#terminals;
   }
 

@@ -41,7 +41,10 @@ export class SessionLoad {
   take(busyFraction: number): void {
     const busy = Number.isFinite(busyFraction) ? Math.min(1, Math.max(0, busyFraction)) : 0;
     if (busy >= IDLE_BELOW) this.#idleSinceMs = this.#nowMs();
-    this.#kept = [...this.#kept.slice(1 - LOAD_HISTORY_LENGTH), busy < IDLE_BELOW ? 0 : Math.ceil(busy * STEPS) / STEPS];
+    this.#kept = [
+      ...this.#kept.slice(1 - LOAD_HISTORY_LENGTH),
+      busy < IDLE_BELOW ? 0 : Math.ceil(busy * STEPS) / STEPS,
+    ];
     if (this.#isSeen()) this.show();
   }
 

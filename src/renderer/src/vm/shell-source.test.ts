@@ -86,6 +86,15 @@ describe('a terminal with a shell of its own', () => {
     expect(shells[0]?.sizes.at(-1)).toBe('100x30');
   });
 
+  it('takes what is typed before it runs', async () => {
+    const { client, shells, viewer } = setUp();
+    const line = await new ShellSource(WORDS).connect(client, viewer, SIZE);
+    line.input(new TextEncoder().encode('l'));
+    line.input(new TextEncoder().encode('s'));
+    await settled();
+    expect(new TextDecoder().decode(Uint8Array.from(shells[0]?.input ?? []))).toBe('ls');
+  });
+
   it('says how its shell ended, and Enter begins another', async () => {
     const { client, shells, viewer, screen } = setUp();
     const line = await new ShellSource(WORDS).connect(client, viewer, SIZE);

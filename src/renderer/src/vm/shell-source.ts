@@ -7,6 +7,8 @@ import type { TerminalLine, TerminalSize, TerminalSource } from './terminal-sour
 const LOGIN = ['/usr/lib/terrarium/login'];
 const ENTER = 0x0d;
 const SIGKILL = 9;
+/** A shell is there in a fraction of a second; more keys are not pressed in that time. */
+const EARLY_PIECES_MAX = 1000;
 
 /** The sentences a shell's terminal says itself, in the person's language. */
 export interface ShellWords {
@@ -54,6 +56,8 @@ class ShellLine implements TerminalLine {
   #shell: { readonly process: ExecProcess; readonly input: WritableStreamDefaultWriter<Uint8Array> } | null = null;
   /** Enter begins a shell. */
   #isOffered = false;
+  /** What was typed before the shell was there. */
+  #early: Uint8Array[] = [];
 
   constructor(client: MachineClient, viewer: ConsoleViewer, size: TerminalSize, words: ShellWords) {
     this.#client = client;
@@ -74,6 +78,7 @@ class ShellLine implements TerminalLine {
   offer(sentence: string): void {
     if (this.#closing.signal.aborted) return;
     this.#isOffered = true;
+    this.#early = [];
     this.#say(`\r\n\x1b[0;2m${sentence} ${this.#words.pressEnter()}\x1b[0m\r\n`);
   }
 
@@ -81,7 +86,9 @@ class ShellLine implements TerminalLine {
     if (this.#shell) {
       // Refused only when the shell has ended, which is told.
       this.#shell.input.write(bytes).catch(() => undefined);
-    } else if (this.#isOffered && bytes.includes(ENTER)) {
+    } else if (!this.#isOffered) {
+      if (this.#early.length < EARLY_PIECES_MAX) this.#early.push(bytes);
+    } else if (bytes.includes(ENTER)) {
       this.begin();
     }
   }
@@ -109,6 +116,7 @@ class ShellLine implements TerminalLine {
     );
     this.#shell = { process, input: process.stdin.getWriter() };
     process.resize(this.#size.columns, this.#size.rows);
+    for (const bytes of this.#early.splice(0)) this.input(bytes);
     void process.stderr.cancel();
     try {
       await this.#show(process.stdout);

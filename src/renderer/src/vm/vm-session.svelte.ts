@@ -94,6 +94,11 @@ export class VmSession {
     return this.#machine.slot.terminals.newShell();
   }
 
+  /** A layout of before shows this terminal. */
+  reserve(id: TerminalId): void {
+    this.#machine.slot.terminals.reserve(id);
+  }
+
   /** Ends the shell of a terminal. A console only leaves the screen. */
   closeTerminal(id: TerminalId): void {
     this.#machine.slot.terminals.close(id);

@@ -41,6 +41,11 @@ export class VmTerminals {
     return id;
   }
 
+  /** A layout of before has this terminal: no new shell gets its number. */
+  reserve(id: TerminalId): void {
+    if (isShellId(id)) this.#lastShell = Math.max(this.#lastShell, shellNumber(id));
+  }
+
   /** The terminal of a console that was looked at. */
   peek(id: TerminalId): TerminalSession | undefined {
     return this.#terminals.get(id);
@@ -74,7 +79,7 @@ export class VmTerminals {
 
   /** @param isNew whether a shell begins by itself */
   #add(id: TerminalId, isNew: boolean): TerminalSession {
-    if (isShellId(id)) this.#lastShell = Math.max(this.#lastShell, shellNumber(id));
+    this.reserve(id);
     const source = isShellId(id) ? new ShellSource(SHELL_WORDS, isNew) : consoleSource(id);
     const terminal = new TerminalSession(id, source, this.#around);
     this.#terminals.set(id, terminal);

@@ -12,6 +12,7 @@ export const crash = {
   'crash.vm.restore-checkpoint': 'Restore checkpoint',
   'crash.vm.restore': 'Restore “{{name}}”',
   'crash.vm.launch': 'Launch from last saved state',
+  'crash.vm.fresh': 'Start from its image',
   'crash.vm.again': 'Launch again',
   'crash.vm.details': 'Details',
   'crash.vm.gone':

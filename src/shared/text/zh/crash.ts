@@ -14,6 +14,7 @@ export const crash: Words<typeof en> = {
   'crash.vm.restore-checkpoint': '还原检查点',
   'crash.vm.restore': '还原“{{name}}”',
   'crash.vm.launch': '从上次保存的状态启动',
+  'crash.vm.fresh': '从镜像启动',
   'crash.vm.again': '重新启动',
   'crash.vm.details': '详细信息',
   'crash.vm.gone': '它的工作线程意外终止，多半是内存不足。请关闭其他程序或为虚拟机分配更少的内存，然后重新启动。',

@@ -1,5 +1,4 @@
 import { describe, expect, it, vi } from 'vitest';
-import type { TerrariumBridge } from '../../../../shared/ipc/bridge.ts';
 import { FinishedCommands } from './finished-commands.ts';
 
 function setUp(given: { hasFocus?: boolean; isShown?: boolean; notifyFinished?: boolean; isSupported?: boolean } = {}) {
@@ -8,7 +7,7 @@ function setUp(given: { hasFocus?: boolean; isShown?: boolean; notifyFinished?: 
   const success = vi.fn();
   const place = { vmName: 'build-2', isShown: () => isShown, show: vi.fn() };
   const finished = new FinishedCommands({
-    bridge: { call } as unknown as TerrariumBridge,
+    bridge: { call },
     notices: { success, failure: vi.fn() },
     settings: () => ({ notifyFinished, notifyAfterSeconds: 30 }),
     hasFocus: () => hasFocus,

@@ -30,7 +30,7 @@ export function searchEntries(
   if (wanted === '') return inOrder.slice(0, RESULTS_MAX);
   const haystack = inOrder.map(({ searched }) => searched);
   const [found, info, order] = fuzzy.search(haystack, wanted, 3);
-  const indexes = info && order ? order.map((at) => info.idx[at] ?? -1) : (found ?? []);
+  const indexes = info ? order.map((at) => info.idx[at] ?? -1) : (found ?? []);
   // A name that has nothing to split at, or signs only, is still found by what it contains.
   const plain = haystack.flatMap((text, index) => (text.toLowerCase().includes(wanted.toLowerCase()) ? [index] : []));
   return [...new Set([...indexes, ...plain])].flatMap((index) => inOrder[index] ?? []).slice(0, RESULTS_MAX);

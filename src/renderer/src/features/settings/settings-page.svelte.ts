@@ -42,8 +42,7 @@ export class SettingsPage {
 
   resetAll(): void {
     // The width of the sidebar is not on this page.
-    const { sidebarWidth: _kept, ...rest } = DEFAULT_SETTINGS;
-    void this.#store.set(rest);
+    void this.#store.set({ ...DEFAULT_SETTINGS, sidebarWidth: this.#store.current.sidebarWidth });
   }
 
   #words(name: RowName, control: SettingControl): string {

@@ -40,8 +40,16 @@ export class Workspaces {
     const workspace = this.#create(vmId);
     this.#workspaces.set(vmId, workspace);
     const result = await this.#around.bridge.call('workspace.get', { vmId });
-    const kept = result.ok && result.value !== null ? readKept(result.value) : null;
+    if (!result.ok) {
+      // What is there stays: this layout is not written over it.
+      this.#around.notices.failure(result.error.message);
+      return;
+    }
+    const kept = result.value === null ? null : readKept(result.value);
+    if (result.value !== null && !kept)
+      this.#around.notices.failure(t('workspace.unreadable', { name: this.#nameOf(vmId) }));
     if (kept) {
+      for (const { vmId: owner, id } of terminalsIn(kept.model)) this.#around.vms.get(owner)?.reserve(id);
       for (const { id, screen } of kept.screens) this.#around.vms.get(vmId)?.terminal(id).showKept(screen);
       workspace.restore(kept.model);
     }
@@ -72,7 +80,11 @@ export class Workspaces {
 
   /** Keeps all of them now: the page is about to go. */
   async keepAll(): Promise<void> {
-    await Promise.all([...this.#workspaces.values()].map((workspace) => this.#keep(workspace)));
+    await Promise.allSettled([...this.#workspaces.values()].map((workspace) => this.#keep(workspace)));
+  }
+
+  #nameOf(vmId: VmId): string {
+    return this.#around.vms.get(vmId)?.name ?? '';
   }
 
   #create(vmId: VmId): Workspace {

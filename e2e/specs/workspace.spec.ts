@@ -1,0 +1,113 @@
+import { expect, test } from '../fixtures/test.ts';
+
+test.describe('tabs and panes', () => {
+  test('split, move between panes and close them, all by keyboard', async ({ launch, home }) => {
+    const app = await launch(home);
+    const { page } = app;
+    const machine = await app.createVm('panes');
+    await machine.run('echo left-$((40+2))', 'left-42');
+    await page.keyboard.press('Control+Shift+D');
+    const panes = page.getByTestId('pane');
+    await expect(panes).toHaveCount(2);
+    await expect(panes.nth(1)).toHaveAttribute('data-focused', 'true');
+    await page.keyboard.type('echo right-$((40+3))\n');
+    const text = (index: number): Promise<string> =>
+      panes
+        .nth(index)
+        .getByTestId('terminal')
+        .evaluate((element) => {
+          const event = new CustomEvent('terrarium:read-text', { detail: { text: '' } });
+          element.dispatchEvent(event);
+          return event.detail.text;
+        });
+    await expect.poll(() => text(1)).toContain('right-43');
+    expect(await text(0)).not.toContain('right-43');
+    await page.keyboard.press('Control+Alt+Shift+D');
+    await expect(panes).toHaveCount(3);
+    await page.keyboard.press('Alt+Shift+ArrowLeft');
+    await expect(panes.nth(0)).toHaveAttribute('data-focused', 'true');
+    await page.keyboard.press('Control+Shift+Enter');
+    await expect(panes).toHaveCount(1);
+    await page.keyboard.press('Control+Shift+Enter');
+    await expect(panes).toHaveCount(3);
+    await page.keyboard.press('Control+Shift+W');
+    await expect(panes).toHaveCount(2);
+    await expect(page.getByRole('tab')).toHaveCount(1);
+  });
+
+  test('a fourth terminal is a shell of its own, which says when its machine ended', async ({ launch, home }) => {
+    const app = await launch(home);
+    const { page } = app;
+    const machine = await app.createVm('shells');
+    await machine.shows('#');
+    for (let count = 0; count < 3; count += 1) await page.keyboard.press('Control+Shift+T');
+    await expect(page.getByRole('tab', { name: 'Shell 1' })).toHaveAttribute('aria-selected', 'true');
+    await machine.run('tty; echo on-$((1+1))', 'on-2');
+    expect(await machine.text()).toContain('/dev/pts/');
+    await machine.takeSnapshot('before');
+    await machine.restore('before');
+    await machine.shows('The shell ended with the machine it ran in. Press Enter to start a new one.');
+    await machine.shows('on-2');
+    await machine.press('Enter');
+    await machine.run('echo again-$((2+2))', 'again-4');
+    await machine.run('exit 3', 'exit code 3');
+  });
+
+  test('tabs are renamed, moved and closed from the keyboard, and come back after a restart', async ({
+    launch,
+    home,
+  }) => {
+    const app = await launch(home);
+    const { page } = app;
+    await app.createVm('tabs');
+    await page.keyboard.press('Control+Shift+T');
+    await expect(page.getByRole('tab')).toHaveCount(2);
+    await page.keyboard.press('Control+Shift+E');
+    await page.keyboard.press('F2');
+    await page.getByLabel('Tab name').fill('logs');
+    await page.keyboard.press('Enter');
+    await expect(page.getByRole('tab', { name: 'logs' })).toBeVisible();
+    await page.keyboard.press('Control+Shift+PageUp');
+    await expect(page.getByRole('tab').nth(0)).toHaveText('logs');
+    await page.keyboard.press('Control+Shift+D');
+    await expect(page.getByTestId('pane')).toHaveCount(2);
+    await app.quit();
+    const again = await launch(home);
+    const machine = await again.select('tabs');
+    await machine.action('Launch').click();
+    await machine.isState('running');
+    await expect(again.page.getByRole('tab').nth(0)).toHaveText('logs');
+    await expect(again.page.getByTestId('pane')).toHaveCount(2);
+    await again.page.keyboard.press('Alt+2');
+    await expect(again.page.getByRole('tab', { name: 'Terminal 1' })).toHaveAttribute('aria-selected', 'true');
+  });
+
+  test('what is typed can go to every pane of a tab', async ({ launch, home }) => {
+    const app = await launch(home);
+    const { page } = app;
+    await app.createVm('all');
+    await page.keyboard.press('Control+Shift+D');
+    const panes = page.getByTestId('pane');
+    await expect(panes).toHaveCount(2);
+    await page.keyboard.press('Control+Shift+P');
+    await page.keyboard.type('type into all');
+    await page.keyboard.press('Enter');
+    await expect(page.getByText('typing into all').first()).toBeVisible();
+    await panes.nth(1).locator('textarea').focus();
+    await page.keyboard.type('echo both-$((3+4))\n');
+    for (const index of [0, 1]) {
+      await expect
+        .poll(() =>
+          panes
+            .nth(index)
+            .getByTestId('terminal')
+            .evaluate((element) => {
+              const event = new CustomEvent('terrarium:read-text', { detail: { text: '' } });
+              element.dispatchEvent(event);
+              return event.detail.text;
+            }),
+        )
+        .toContain('both-7');
+    }
+  });
+});

@@ -10,6 +10,7 @@ test.describe('tabs and panes', () => {
     const panes = page.getByTestId('pane');
     await expect(panes).toHaveCount(2);
     await expect(panes.nth(1)).toHaveAttribute('data-focused', 'true');
+    await expect(panes.nth(1).locator('textarea')).toBeFocused();
     await page.keyboard.type('echo right-$((40+3))\n');
     const text = (index: number): Promise<string> =>
       panes
@@ -42,6 +43,7 @@ test.describe('tabs and panes', () => {
     await machine.shows('#');
     for (let count = 0; count < 3; count += 1) await page.keyboard.press('Control+Shift+T');
     await expect(page.getByRole('tab', { name: 'Shell 1' })).toHaveAttribute('aria-selected', 'true');
+    await machine.shows('~ #');
     await machine.run('tty; echo on-$((1+1))', 'on-2');
     expect(await machine.text()).toContain('/dev/pts/');
     await machine.takeSnapshot('before');
@@ -62,7 +64,9 @@ test.describe('tabs and panes', () => {
     await app.createVm('tabs');
     await page.keyboard.press('Control+Shift+T');
     await expect(page.getByRole('tab')).toHaveCount(2);
+    await expect(page.getByTestId('pane').locator('textarea')).toBeFocused();
     await page.keyboard.press('Control+Shift+E');
+    await expect(page.getByRole('tab', { name: 'Terminal 2' })).toBeFocused();
     await page.keyboard.press('F2');
     await page.getByLabel('Tab name').fill('logs');
     await page.keyboard.press('Enter');

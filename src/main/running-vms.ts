@@ -30,6 +30,10 @@ export interface RunningVmsDependencies {
   readonly budget: () => VmBudget;
 }
 
+/** Far longer than a closed port takes to be seen. */
+const PORT_CLOSES_WITHIN_MS = 1000;
+const LOOK_AGAIN_MS = 20;
+
 interface RunningVm {
   readonly network: Attachment;
   close(): void;
@@ -83,8 +87,7 @@ export class RunningVms {
     try {
       const vm = await library.getVm(vmId);
       // At once: of two that are launched at the same time the second counts the first.
-      refuseBeyondBudget(vm, [...this.memory.values()], this.dependencies.budget());
-      this.memory.set(vmId, vm.memoryMib);
+      await this.takeRoom(vm);
       isCounted = true;
       holds.push(await library.holdImage(vm.imageId));
       return await this.prepare(vm, from, holds);
@@ -92,6 +95,21 @@ export class RunningVms {
       if (isCounted) this.memory.delete(vmId);
       await releaseAll(holds);
       throw cause;
+    }
+  }
+
+  /** The page may have ended another machine just before; that its port is closed gets here a moment later. */
+  private async takeRoom(vm: VmRecord): Promise<void> {
+    const deadlineMs = performance.now() + PORT_CLOSES_WITHIN_MS;
+    for (;;) {
+      try {
+        refuseBeyondBudget(vm, [...this.memory.values()], this.dependencies.budget());
+        this.memory.set(vm.id, vm.memoryMib);
+        return;
+      } catch (cause) {
+        if (performance.now() > deadlineMs) throw cause;
+      }
+      await new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN_MS));
     }
   }
 

@@ -79,7 +79,7 @@ export const COMMANDS = {
   'pane.zoom': { group: 'pane', keys: 'CmdOrCtrl+Shift+Enter' },
   'view.snapshots': { group: 'view', keys: null },
   'view.network': { group: 'view', keys: null },
-  'view.files': { group: 'view', keys: 'CmdOrCtrl+Shift+E' },
+  'view.files': { group: 'view', keys: 'CmdOrCtrl+Shift+B' },
   'file.import': { group: 'file', keys: null },
   'file.import-folders': { group: 'file', keys: null },
   'view.zoom-in': { group: 'view', keys: null },

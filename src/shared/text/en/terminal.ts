@@ -8,6 +8,7 @@ export const terminal = {
   'terminal.shell.not-started': 'The shell could not be started: {{why}}',
   'terminal.shell.press-enter': 'Press Enter to start a new one.',
   'terminal.name.numbered': 'Terminal {{number}}',
+  'terminal.paused': 'Paused. Resume to go on typing.',
   'terminal.leave-hint': 'Control+Shift+E leaves the terminal.',
   'terminal.copy-failed': 'The selected text could not be copied to the clipboard. Select it and try again.',
   'terminal.link.open': 'Ctrl-click to open',

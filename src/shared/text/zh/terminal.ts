@@ -10,6 +10,7 @@ export const terminal: Words<typeof en> = {
   'terminal.shell.not-started': '无法启动 Shell：{{why}}',
   'terminal.shell.press-enter': '按回车键启动新的 Shell。',
   'terminal.name.numbered': '终端 {{number}}',
+  'terminal.paused': '已暂停。恢复运行后可继续输入。',
   'terminal.leave-hint': '按 Control+Shift+E 离开终端。',
   'terminal.copy-failed': '无法将所选文字复制到剪贴板。请重新选择后再试。',
   'terminal.link.open': '按住 Ctrl 并单击以打开',

@@ -42,7 +42,9 @@ function readAsShell(word: string): string {
     return new TextDecoder().decode(Uint8Array.from(bytes));
   }
   if (/^[\w/.@%+,:-]+$/.test(word)) return word;
-  const read = /^(?:'[^']*'|\\')+$/.test(word) ? word.replace(/'([^']*)'|\\'/g, (all, quoted?: string) => quoted ?? all.slice(1)) : null;
+  const read = /^(?:'[^']*'|\\')+$/.test(word)
+    ? word.replace(/'([^']*)'|\\'/g, (all, quoted?: string) => quoted ?? all.slice(1))
+    : null;
   if (read === null) throw new Error(`a shell would make something else of ${word}`);
   return read;
 }

@@ -29,8 +29,7 @@ export function registerWorkspaceCommands(app: Needs): void {
   });
   const hasTab = ({ active }: Workspace): boolean => active !== null;
   const hasPanes = ({ active }: Workspace): boolean => active !== null && leavesOf(active.root).length > 1;
-  const otherVm = (workspace: Workspace) =>
-    vms.live.find(({ id }) => id !== workspace.vmId && id !== workspace.focused?.vmId)?.id ?? null;
+  const hasOtherVm = ({ vmId }: Workspace): boolean => vms.live.some(({ id }) => id !== vmId);
 
   commands.register({
     'terminal.new': on((workspace) => workspace.newTab()),
@@ -45,8 +44,8 @@ export function registerWorkspaceCommands(app: Needs): void {
     'pane.split-right': on((workspace) => workspace.split('right'), hasTab),
     'pane.split-down': on((workspace) => workspace.split('down'), hasTab),
     'pane.split-other-vm': on(
-      (workspace) => workspace.split('right', otherVm(workspace)),
-      (workspace) => hasTab(workspace) && otherVm(workspace) !== null,
+      ({ vmId }) => navigation.open({ kind: 'other-vm', vmId }),
+      (workspace) => hasTab(workspace) && hasOtherVm(workspace),
     ),
     'pane.focus-left': on((workspace) => workspace.focusNeighbour('left'), hasPanes),
     'pane.focus-right': on((workspace) => workspace.focusNeighbour('right'), hasPanes),

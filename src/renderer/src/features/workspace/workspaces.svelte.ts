@@ -56,6 +56,13 @@ export class Workspaces {
     this.#loaded.add(vmId);
   }
 
+  /** Shows a terminal of another VM beside the focused one. */
+  async splitOther(vmId: VmId, otherId: VmId): Promise<void> {
+    // The other's layout first: a new shell must not take the number of one that is in it.
+    await this.open(otherId);
+    this.get(vmId)?.split('right', otherId);
+  }
+
   get(vmId: VmId): Workspace | undefined {
     return this.#workspaces.get(vmId);
   }

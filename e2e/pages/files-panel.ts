@@ -18,7 +18,7 @@ export class FilesPanel {
 
   /** Opens it by its keys; the list has the keyboard then. */
   async open(folder = '/root'): Promise<void> {
-    await this.page.keyboard.press('Control+Shift+E');
+    await this.page.keyboard.press('Control+Shift+B');
     await this.isAt(folder);
     await this.list.focus();
   }

@@ -128,6 +128,7 @@ test('a link asks before it does anything', async ({ home, launch }) => {
 
 test('a long command that ends unseen is told of, and leads to its terminal', async ({ home, launch }) => {
   const app = await launch(home);
+  await app.createVm('second');
   const first = await app.createVm('first');
   await new CommandPalette(app.page).run('settings what is long', 'Settings: What is long');
   const seconds = app.page.getByTestId('settings').locator('[data-setting=notifyAfterSeconds]').getByRole('spinbutton');
@@ -138,9 +139,9 @@ test('a long command that ends unseen is told of, and leads to its terminal', as
   // Another VM is looked at meanwhile.
   // What is typed before the prompt is there belongs to no command that could be told of.
   await first.run('echo rea""dy', /^ready\n~ #\s*$/m);
-  await first.type('sleep 3; false\n');
-  await app.createVm('second');
-  const toast = app.toasts.filter({ hasText: 'sleep 3; false failed in first · After' });
+  await first.type('sleep 8; false\n');
+  await app.select('second');
+  const toast = app.toasts.filter({ hasText: 'sleep 8; false failed in first · After' });
   await expect(toast).toContainText('with exit code 1');
   await toast.getByRole('button', { name: 'Show' }).press('Enter');
   await expect(app.vmItem('first')).toHaveAttribute('aria-current', 'true');
@@ -155,7 +156,7 @@ test('a long command that ends unseen is told of, and leads to its terminal', as
       this.emit('click');
     };
   });
-  await first.type('sleep 3\n');
+  await first.type('sleep 8\n');
   await app.electron.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]?.hide());
   await expect
     .poll(() =>
@@ -163,7 +164,7 @@ test('a long command that ends unseen is told of, and leads to its terminal', as
         () => (globalThis as unknown as { shownNotifications: { titles: string[] } }).shownNotifications.titles,
       ),
     )
-    .toEqual(['sleep 3 finished in first']);
+    .toEqual(['sleep 8 finished in first']);
   await expect
     .poll(() => app.electron.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]?.isVisible()))
     .toBe(true);

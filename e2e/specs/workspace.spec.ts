@@ -114,4 +114,51 @@ test.describe('tabs and panes', () => {
         .toContain('both-7');
     }
   });
+
+  test('a terminal of another VM stands beside this one, and stays when it is closed', async ({ launch, home }) => {
+    const app = await launch(home);
+    const { page } = app;
+    const other = await app.createVm('other');
+    await other.shows('#');
+    const machine = await app.createVm('here');
+    await machine.shows('#');
+    await page.keyboard.press('Control+Shift+P');
+    await page.keyboard.type('terminal of another');
+    await page.keyboard.press('Enter');
+    const dialog = page.getByRole('dialog', { name: 'Show a terminal of another VM' });
+    await expect(dialog.getByRole('radio', { name: 'other' })).toBeChecked();
+    await dialog.getByRole('radio', { name: 'other' }).focus();
+    await page.keyboard.press('Enter');
+    const pane = page.getByRole('region', { name: 'other: Terminal 1' });
+    await expect(pane.locator('textarea')).toBeFocused();
+    await page.keyboard.type('echo over-$((5+5))\n');
+    await page.keyboard.press('Control+Shift+W');
+    await expect(pane).toBeHidden();
+    await app.select('other');
+    await other.shows('over-10');
+  });
+
+  test('the row of tabs keeps the keyboard while tabs are closed', async ({ launch, home }) => {
+    const app = await launch(home);
+    const { page } = app;
+    const machine = await app.createVm('row');
+    await machine.shows('#');
+    await page.keyboard.press('Control+Shift+T');
+    await page.keyboard.press('Control+Shift+T');
+    const tabs = page.getByRole('tab');
+    await expect(tabs).toHaveCount(3);
+    await page.keyboard.press('Control+Shift+E');
+    await page.keyboard.press('Home');
+    await expect(tabs.nth(0)).toBeFocused();
+    await page.keyboard.press('Delete');
+    await expect(tabs).toHaveCount(2);
+    await expect(page.getByRole('tab', { name: 'Terminal 2' })).toBeFocused();
+    await page.keyboard.press('Delete');
+    await expect(page.getByRole('tab', { name: 'Terminal 3' })).toBeFocused();
+    await page.keyboard.press('Delete');
+    await expect(page.getByText('No terminal is open')).toBeVisible();
+    await expect(page.getByRole('button', { name: 'New terminal' })).toBeFocused();
+    await page.keyboard.press('Enter');
+    await machine.run('echo back-$((6+6))', 'back-12');
+  });
 });

@@ -74,7 +74,7 @@ const SOURCES: DiagnosticsSources = {
   library: LIBRARY,
   usage: { storedBytes: 9, statesBytes: 20, unneededBytes: 1, snapshots: [] },
   runningCount: 1,
-  relay: { phase: 'running', restarts: 0 } as RelayStatus,
+  relay: { phase: 'running', restarts: 0 },
   log: [
     line('payroll-server stopped working: RangeError at file:///opt/terrarium/out/main/index.js:1:2'),
     line('forgotten-vm and its claims at /home/alice/.local/share/Terrarium could not be given up'),

@@ -39,8 +39,9 @@ export async function writeTinyRootfs(busybox: Uint8Array, tarPath: string): Pro
   await rootfs.finish(createWriteStream(tarPath));
 }
 
+/** The prompt has marks before it that are not seen (resources/guest/login says what for). */
 const PROFILE = `export PATH=/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
-export PS1='\\w \\$ '
+export PS1='\\[\\e]133;D;$?\\a\\e]133;A\\a\\]\\w \\$ '
 export HISTFILE=/root/.ash_history
 alias ll='ls -l'
 `;

@@ -4,7 +4,7 @@ import { en } from './en/index.ts';
 import { zh } from './zh/index.ts';
 import { languageOf, translator, type TextKey } from './translator.ts';
 
-const placeholders = (text: string): string[] => (text.match(/\{\{\w+\}\}/gu) ?? []).toSorted();
+const placeholders = (text: string): string[] => [...new Set(text.match(/\{\{\w+\}\}/gu))].toSorted();
 
 describe('the catalogue', () => {
   test('has a text for every key in both languages, with the same values in it', () => {

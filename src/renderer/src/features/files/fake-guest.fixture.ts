@@ -35,7 +35,8 @@ export class FakeGuest implements MachineEndpoint {
     if (message.t !== 'request') return;
     const { id, name } = message;
     const args = message.args as Record<string, unknown>;
-    const path = String(args['guestPath'] ?? args['from'] ?? '');
+    const asked = args['guestPath'] ?? args['from'];
+    const path = typeof asked === 'string' ? asked : '';
     this.asked.push(`${name} ${path}`);
     if (path.endsWith('refused')) {
       this.#answer({ t: 'refuse', id, code: 'limit', message: 'It is too large.' });

@@ -22,7 +22,7 @@ export interface FileListActions {
 export class FileListKeys {
   readonly #folder: FileFolder;
   readonly #actions: FileListActions;
-  readonly #typeAhead = new TypeAhead();
+  #typeAhead = new TypeAhead();
 
   constructor(folder: FileFolder, actions: FileListActions) {
     this.#folder = folder;
@@ -42,6 +42,8 @@ export class FileListKeys {
     const { names, selection } = this.#folder;
     const to = rowByKey(names, selection.focus, event.key, this.#actions.pageRows());
     if (to === null) return false;
+    // Whoever moves on has finished the word: a space is no part of it.
+    this.#typeAhead = new TypeAhead();
     const adds = event.ctrlKey || event.metaKey;
     if (adds && !event.shiftKey) this.#folder.focus(to);
     else this.#folder.choose(to, { adds, extends: event.shiftKey });

@@ -4,7 +4,7 @@ import Eye from '@lucide/svelte/icons/eye';
 import FolderOpen from '@lucide/svelte/icons/folder-open';
 import Hash from '@lucide/svelte/icons/hash';
 import PenLine from '@lucide/svelte/icons/pen-line';
-import Trash2 from '@lucide/svelte/icons/trash-2';
+import Trash2 from '@lucide/svelte/icons/trash';
 import { t } from '../../text/text.svelte.ts';
 import type { MenuItem } from '../../ui/menu-item.ts';
 import type { FilesModel } from './files-model.svelte.ts';

@@ -1,5 +1,5 @@
 /** What turns the direction of a line or is not seen at all: a name with it can pass for another. */
-const UNSEEN = /[\p{C}\p{Zl}\p{Zp}\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\uffa0]/gu;
+const UNSEEN = /\p{C}|\p{Zl}|\p{Zp}|\u034f|\u115f|\u1160|\u17b4|\u17b5|[\u180b-\u180f]|\u3164|\uffa0/gu;
 
 /**
  * A guest's name of a file as a person may see it: on one line, every character seen and in its order. For showing only;

@@ -51,8 +51,8 @@ export class TransferQueue {
     const transfers = orders.map((order) => new Transfer((this.#nextId += 1), order));
     for (const transfer of transfers) this.#sessions.set(transfer, session);
     const ended = this.#transfers.filter((transfer) => transfer.hasEnded);
-    const tooMany = new Set(ended.slice(0, Math.max(0, this.#transfers.length + transfers.length - SHOWN_MAX)));
-    this.#transfers = [...this.#transfers.filter((transfer) => !tooMany.has(transfer)), ...transfers];
+    const tooMany = ended.slice(0, Math.max(0, this.#transfers.length + transfers.length - SHOWN_MAX));
+    this.#transfers = [...this.#transfers.filter((transfer) => !tooMany.includes(transfer)), ...transfers];
     const batch = new BatchChoice(this.questions);
     const arrivals: Arrival[] = [];
     for (const [index, transfer] of transfers.entries()) {

@@ -3,7 +3,7 @@ import { DELETED_VM_KEPT_MS } from '../../../../shared/model/vm.ts';
 import { toErr } from '../../../../shared/result.ts';
 import { t } from '../../text/text.svelte.ts';
 import type { VmSession } from '../../vm/vm-session.svelte.ts';
-import type { VmActionParts } from './vm-actions.ts';
+import type { VmActionParts } from './vm-action-parts.ts';
 
 interface Deleted {
   readonly id: VmId;

@@ -1,20 +1,10 @@
 import { toErr } from '../../../../shared/result.ts';
-import type { LibraryActions } from '../../app/library-actions.ts';
-import type { LibraryStore } from '../../app/library-store.svelte.ts';
-import type { Navigation } from '../../app/navigation.svelte.ts';
 import { freeName } from '../../text/next-name.ts';
 import { t } from '../../text/text.svelte.ts';
-import type { Notices } from '../../vm/notices.ts';
 import type { VmSession } from '../../vm/vm-session.svelte.ts';
 import { Deletions } from './deletions.svelte.ts';
+import type { VmActionParts } from './vm-action-parts.ts';
 
-export interface VmActionParts {
-  readonly actions: Pick<LibraryActions, 'duplicateVm' | 'deleteVm' | 'undeleteVm'>;
-  readonly library: Pick<LibraryStore, 'vms'>;
-  readonly navigation: Pick<Navigation, 'open' | 'select'>;
-  readonly notices: Notices;
-  after(delayMs: number, run: () => void): () => void;
-}
 
 const isFree = (session: VmSession): boolean => session.task === null;
 const isSteady = (session: VmSession): boolean =>

@@ -62,11 +62,6 @@ export function withoutPane<Content>(root: PaneNode<Content>, pane: PaneId): Pan
   );
 }
 
-/** Puts something else into a pane. */
-export function replaceContent<Content>(root: PaneNode<Content>, pane: PaneId, content: Content): PaneNode<Content> {
-  return mapLeaf(root, pane, (leaf) => ({ ...leaf, content }));
-}
-
 /** Where a border lies: the split, by the way from the root, and the child before it. */
 export interface Border {
   readonly path: readonly number[];

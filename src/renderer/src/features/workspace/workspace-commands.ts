@@ -1,3 +1,4 @@
+import { tick } from 'svelte';
 import type { App } from '../../app/app.ts';
 import type { CommandId } from '../../../../shared/model/commands.ts';
 import { leavesOf } from './pane-tree.ts';
@@ -27,41 +28,47 @@ export function registerWorkspaceCommands(app: Needs): void {
       if (workspace) run(workspace);
     },
   });
+  /** The same, and whoever did it types there next: also from the list of VMs. */
+  const into = (run: (workspace: Workspace) => void, isEnabled?: (workspace: Workspace) => boolean) =>
+    on((workspace) => {
+      run(workspace);
+      void tick().then(() => workspace.enter());
+    }, isEnabled);
   const hasTab = ({ active }: Workspace): boolean => active !== null;
   const hasPanes = ({ active }: Workspace): boolean => active !== null && leavesOf(active.root).length > 1;
   const hasOtherVm = ({ vmId }: Workspace): boolean => vms.live.some(({ id }) => id !== vmId);
 
   commands.register({
-    'terminal.new': on((workspace) => workspace.newTab()),
+    'terminal.new': into((workspace) => workspace.newTab()),
     'terminal.close': on((workspace) => workspace.closePane(), hasTab),
     'terminal.rename': on(() => workspaces.renameShown(), hasTab),
-    'terminal.boot-log': on((workspace) => workspace.show('boot')),
+    'terminal.boot-log': into((workspace) => workspace.show('boot')),
     'terminal.broadcast': on((workspace) => workspace.toggleBroadcast(), hasPanes),
-    'tab.next': on((workspace) => workspace.stepTab(1), hasTab),
-    'tab.previous': on((workspace) => workspace.stepTab(-1), hasTab),
+    'tab.next': into((workspace) => workspace.stepTab(1), hasTab),
+    'tab.previous': into((workspace) => workspace.stepTab(-1), hasTab),
     'tab.move-left': on((workspace) => workspace.moveActiveTab(-1), hasTab),
     'tab.move-right': on((workspace) => workspace.moveActiveTab(1), hasTab),
-    'pane.split-right': on((workspace) => workspace.split('right'), hasTab),
-    'pane.split-down': on((workspace) => workspace.split('down'), hasTab),
+    'pane.split-right': into((workspace) => workspace.split('right'), hasTab),
+    'pane.split-down': into((workspace) => workspace.split('down'), hasTab),
     'pane.split-other-vm': on(
       ({ vmId }) => navigation.open({ kind: 'other-vm', vmId }),
       (workspace) => hasTab(workspace) && hasOtherVm(workspace),
     ),
-    'pane.focus-left': on((workspace) => workspace.focusNeighbour('left'), hasPanes),
-    'pane.focus-right': on((workspace) => workspace.focusNeighbour('right'), hasPanes),
-    'pane.focus-up': on((workspace) => workspace.focusNeighbour('up'), hasPanes),
-    'pane.focus-down': on((workspace) => workspace.focusNeighbour('down'), hasPanes),
+    'pane.focus-left': into((workspace) => workspace.focusNeighbour('left'), hasPanes),
+    'pane.focus-right': into((workspace) => workspace.focusNeighbour('right'), hasPanes),
+    'pane.focus-up': into((workspace) => workspace.focusNeighbour('up'), hasPanes),
+    'pane.focus-down': into((workspace) => workspace.focusNeighbour('down'), hasPanes),
     'pane.wider': on((workspace) => workspace.grow('row', GROW_SHARE), hasPanes),
     'pane.narrower': on((workspace) => workspace.grow('row', -GROW_SHARE), hasPanes),
     'pane.taller': on((workspace) => workspace.grow('column', GROW_SHARE), hasPanes),
     'pane.shorter': on((workspace) => workspace.grow('column', -GROW_SHARE), hasPanes),
     'pane.equalise': on((workspace) => workspace.equalise(), hasPanes),
-    'pane.zoom': on((workspace) => workspace.toggleZoom(), hasPanes),
+    'pane.zoom': into((workspace) => workspace.toggleZoom(), hasPanes),
   });
   for (const number of TAB_NUMBERS) {
     const id: CommandId = `tab.${number}`;
     commands.register({
-      [id]: on(
+      [id]: into(
         (workspace) => workspace.showTabAt(number - 1),
         ({ tabs }) => tabs.length >= number,
       ),

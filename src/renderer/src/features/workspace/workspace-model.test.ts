@@ -45,8 +45,8 @@ function walk(list: readonly (readonly [number, number, 'left' | 'right' | 'up' 
     const panes = model.tabs.flatMap(({ root }) => leavesOf(root).map(({ pane }) => pane));
     const pane = panes[number % Math.max(1, panes.length)] ?? -1;
     const tab = idAt(model, number % Math.max(1, model.tabs.length));
-    if (what <= 1) model = openTab(model, ref('shell-1'));
-    else if (what <= 3) model = splitFocused(model, side, ref(1));
+    if (what <= 1) model = openTab(model, ref(`shell-${model.nextNumber}`));
+    else if (what <= 3) model = splitFocused(model, side, ref(`shell-${model.nextNumber}`));
     else if (what === 4) model = closePane(model, pane);
     else if (what === 5) model = closeTab(model, tab);
     else if (what === 6) model = moveTab(model, tab, number % 5);
@@ -139,5 +139,6 @@ describe('a workspace', () => {
     );
     const saved = savedWorkspace(three) as { nextNumber: number };
     expect(parseWorkspace({ ...saved, nextNumber: 2 })).toBe(null);
+    expect(parseWorkspace(savedWorkspace(openTab(three, ref(0))))).toBe(null);
   });
 });

@@ -4,7 +4,6 @@ import { isTerminalId, type TerminalId } from '../../vm/terminal-id.ts';
 import {
   leafOf,
   leavesOf,
-  replaceContent,
   splitPane,
   withoutPane,
   type Direction,
@@ -169,10 +168,6 @@ export function dropTab(model: WorkspaceModel, id: TabId, pane: PaneId, side: Di
   return { ...closeTab(joined, id), active: target.id };
 }
 
-export function showInPane(model: WorkspaceModel, pane: PaneId, terminal: TerminalRef): WorkspaceModel {
-  return { ...model, tabs: model.tabs.map((tab) => ({ ...tab, root: replaceContent(tab.root, pane, terminal) })) };
-}
-
 /** Every terminal that is shown somewhere. */
 export function terminalsIn(model: WorkspaceModel): readonly TerminalRef[] {
   return model.tabs.flatMap(({ root }) => leavesOf(root).map(({ content }) => content));
@@ -222,6 +217,8 @@ const savedModel = v.object({
   ),
 });
 
+const areUnique = (values: readonly unknown[]): boolean => new Set(values).size === values.length;
+
 /** What is kept of it over a restart. */
 export function savedWorkspace({ tabs, active, nextNumber }: WorkspaceModel): unknown {
   return {
@@ -239,7 +236,13 @@ export function parseWorkspace(saved: unknown): WorkspaceModel | null {
   const { tabs, active, nextNumber } = parsed.output;
   const panes = tabs.flatMap(({ root }) => leavesOf(root).map(({ pane }) => pane));
   const numbers = [...panes, ...tabs.map(({ id }) => id)];
-  const isSound = new Set(panes).size === panes.length && new Set(tabs.map(({ id }) => id)).size === tabs.length;
+  const shown = tabs.flatMap(({ root }) => leavesOf(root).map(({ content: { vmId, id } }) => `${vmId}/${id}`));
+  const isSound =
+    areUnique(panes) &&
+    areUnique(tabs.map(({ id }) => id)) &&
+    // One terminal can be in one place only.
+    areUnique(shown) &&
+    tabs.every(({ root }) => leavesOf(root).length <= PANES_MAX);
   if (!isSound || numbers.some((number) => number >= nextNumber)) return null;
   return {
     tabs: tabs.map((tab) => ({

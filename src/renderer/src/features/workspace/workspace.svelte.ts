@@ -88,6 +88,11 @@ export class Workspace {
     this.#model = model;
   }
 
+  /** Puts the keyboard into the focused pane, which must be on the screen. */
+  enter(): void {
+    if (this.focused) this.terminal(this.focused)?.focus();
+  }
+
   terminal(ref: TerminalRef): TerminalSession | null {
     return this.#around.terminal(ref);
   }

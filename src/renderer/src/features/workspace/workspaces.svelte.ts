@@ -24,8 +24,8 @@ export interface WorkspacesSurroundings {
 export class Workspaces {
   readonly #workspaces = new SvelteMap<VmId, Workspace>();
   /** Those whose last layout has been looked for: before, nothing is kept over it. */
-  readonly #loaded = new Set<VmId>();
-  readonly #waiting = new Map<VmId, () => void>();
+  readonly #loaded = new WeakSet<Workspace>();
+  readonly #waiting = new WeakMap<Workspace, () => void>();
   readonly #around: WorkspacesSurroundings;
   /** Has the name of the tab on the screen typed anew; who shows it sets this. */
   renameShown: () => void = () => undefined;
@@ -52,8 +52,10 @@ export class Workspaces {
       for (const { vmId: owner, id } of terminalsIn(kept.model)) this.#around.vms.get(owner)?.reserve(id);
       for (const { id, screen } of kept.screens) this.#around.vms.get(vmId)?.terminal(id).showKept(screen);
       workspace.restore(kept.model);
+      // A VM that it shows may have been deleted since.
+      workspace.follow((id) => this.#around.vms.get(id) !== undefined);
     }
-    this.#loaded.add(vmId);
+    this.#loaded.add(workspace);
   }
 
   /** Shows a terminal of another VM beside the focused one. */
@@ -79,8 +81,7 @@ export class Workspaces {
       if (vmIds.includes(vmId)) workspace.follow((other) => vmIds.includes(other));
       else {
         this.#workspaces.delete(vmId);
-        this.#loaded.delete(vmId);
-        this.#stopWaiting(vmId);
+        this.#stopWaiting(workspace);
       }
     }
   }
@@ -107,23 +108,23 @@ export class Workspaces {
   }
 
   #keepSoon(workspace: Workspace): void {
-    this.#stopWaiting(workspace.vmId);
+    this.#stopWaiting(workspace);
     this.#waiting.set(
-      workspace.vmId,
+      workspace,
       this.#around.after(KEEP_AFTER_MS, () => void this.#keep(workspace)),
     );
   }
 
-  #stopWaiting(vmId: VmId): void {
-    this.#waiting.get(vmId)?.();
-    this.#waiting.delete(vmId);
+  #stopWaiting(workspace: Workspace): void {
+    this.#waiting.get(workspace)?.();
+    this.#waiting.delete(workspace);
   }
 
   async #keep(workspace: Workspace): Promise<void> {
     const { vmId, model } = workspace;
-    this.#stopWaiting(vmId);
+    this.#stopWaiting(workspace);
     const session = this.#around.vms.get(vmId);
-    if (!session || !this.#loaded.has(vmId)) return;
+    if (!session || !this.#loaded.has(workspace)) return;
     const shells = terminalsIn(model).flatMap(({ vmId: owner, id }) => (owner === vmId && isShellId(id) ? [id] : []));
     const screens = shells.map((id) => ({ id, screen: session.terminal(id).keptScreen() }));
     const text = keptText(model, screens, WORKSPACE_MAX_CHARACTERS);

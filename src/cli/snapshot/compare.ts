@@ -19,8 +19,8 @@ export const snapshotCompare = defineCommand({
   operands: ['BEFORE', 'AFTER'],
   options: { json: JSON_OPTION },
   details: `
-Which files were added (+), removed (-) or changed (~) from one snapshot to another, without running either. Times alone are
-no change. What lies in memory only (/tmp, /proc) is not among it.`,
+Which files were added (+), removed (-) or changed (~) from one snapshot to another, without running either.
+Times alone are no change. What lies in memory only (/tmp, /proc) is not among it.`,
   run: (context, { operands: [before = '', after = ''] }) =>
     withLibrary(context, async (library) => {
       const { output } = context;

@@ -1,7 +1,6 @@
 import { gunzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import type { LibrarySnapshot } from '../shared/ipc/contract.ts';
-import type { RelayStatus } from '../shared/model/relay-status.ts';
 import { DEFAULT_SETTINGS } from '../shared/model/settings.ts';
 import { diagnosticsReport, namesIn, packReport, type DiagnosticsSources } from './diagnostics.ts';
 import type { LogLine } from './log-ring.ts';

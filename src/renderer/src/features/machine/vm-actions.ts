@@ -5,7 +5,6 @@ import type { VmSession } from '../../vm/vm-session.svelte.ts';
 import { Deletions } from './deletions.svelte.ts';
 import type { VmActionParts } from './vm-action-parts.ts';
 
-
 const isFree = (session: VmSession): boolean => session.task === null;
 const isSteady = (session: VmSession): boolean =>
   isFree(session) && (session.state.kind === 'running' || session.state.kind === 'paused');

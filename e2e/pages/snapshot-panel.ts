@@ -1,7 +1,15 @@
 import { expect, type Locator, type Page } from '@playwright/test';
 
 type MenuTitle =
-  'Fork as…' | 'Rename…' | 'Note and tags…' | 'Protect' | 'Lift protection' | 'Move up' | 'Export…' | 'Delete…';
+  | 'Fork as…'
+  | 'Rename…'
+  | 'Note and tags…'
+  | 'Compare files with…'
+  | 'Protect'
+  | 'Lift protection'
+  | 'Move up'
+  | 'Export…'
+  | 'Delete…';
 
 /** The panel with the tree of snapshots. */
 export class SnapshotPanel {

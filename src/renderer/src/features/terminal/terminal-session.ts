@@ -12,6 +12,7 @@ import type { TerminalLine, TerminalSource } from '../../vm/terminal-source.ts';
 import { bufferText } from './buffer-text.ts';
 import { CommandMarks, type FinishedCommand } from './command-marks.ts';
 import { refuseExcessiveCounts } from './csi-counts.ts';
+import { CursorRest } from './cursor-rest.ts';
 import { paceDrawing, renderServiceOf } from './draw-pacer.ts';
 import { GpuDrawing } from './gpu-drawing.ts';
 import { lastAddressIn } from './link-address.ts';
@@ -73,6 +74,13 @@ export class TerminalSession {
   readonly #writer: PacedWriter;
   readonly #fit = new FitAddon();
   readonly #serialize = new SerializeAddon();
+  readonly #cursor = new CursorRest({
+    after: (delayMs, run) => {
+      const timer = setTimeout(run, delayMs);
+      return () => clearTimeout(timer);
+    },
+    setBlinking: (isBlinking) => (this.#terminal.options.cursorBlink = isBlinking),
+  });
   readonly #gpu: GpuDrawing;
   readonly #clipboard: TerminalClipboard;
   readonly #resizes: ResizeObserver;
@@ -126,6 +134,7 @@ export class TerminalSession {
     this.#terminal.attachCustomKeyEventHandler((event) => this.#takesKey(event));
     this.#terminal.onData((text) => {
       const bytes = this.#encoder.encode(text);
+      this.#cursor.used();
       this.#send(bytes);
       // What the terminal itself answers to a program is for that program alone.
       if (!this.#isReplaying && !isTerminalAnswer(text)) this.onTyped(bytes);
@@ -175,6 +184,7 @@ export class TerminalSession {
     this.#appearance = appearance;
     const options = xtermAppearance(appearance, this.#source.isReadOnly);
     this.#terminal.options = options;
+    this.#cursor.set(options.cursorBlink === true);
     // The room around the letters has the colour of the scheme, too.
     this.element.parentElement?.style.setProperty('background-color', options.theme?.background ?? '');
     this.#fitToElement();
@@ -274,6 +284,7 @@ export class TerminalSession {
     this.#resizes.disconnect();
     this.#gpu.stop();
     this.#clipboard.dispose();
+    this.#cursor.dispose();
     this.#around.gone(this);
     this.element.removeEventListener('terrarium:read-text', this.#answerReadText);
     this.element.removeEventListener('focusin', this.#focused);
@@ -357,6 +368,7 @@ export class TerminalSession {
   }
 
   readonly #focused = (): void => {
+    this.#cursor.used();
     this.news.lookedAt();
     this.#around.used(this);
   };

@@ -103,7 +103,7 @@ test('files and folders come in by drop and go out, and nothing is replaced unas
   await writeFile(note, 'second\n');
   await files.drop(files.list, [note]);
   const collision = app.page.getByRole('dialog', { name: "it's a note.txt is there already" });
-  await expect(collision).toBeVisible();
+  await expect(collision.getByRole('button', { name: 'Keep both' })).toBeFocused();
   await app.page.keyboard.press('Enter');
   await expect(files.row("it's a note 2.txt")).toBeVisible();
   await files.drop(files.list, [note]);

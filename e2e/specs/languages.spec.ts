@@ -49,7 +49,7 @@ test('started in Chinese, every main view is Chinese', async ({ home, launch }) 
   await expect(page.getByRole('button', { name: '拍摄快照' }).or(page.getByText('还没有快照')).first()).toBeVisible();
   expect(await textsInLatinOnly(page, KNOWN), 'running').toEqual([]);
 
-  await page.getByTestId('snapshot-panel').getByRole('switch').check({ force: true });
+  await page.getByTestId('snapshot-panel').getByRole('switch').click({ force: true });
   await expect(page.getByTestId('checkpoints')).toContainText('15 分钟');
   await setLanguage(page, 'en');
   await page.getByRole('button', { name: 'Network panel' }).click();

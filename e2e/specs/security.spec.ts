@@ -1,10 +1,10 @@
 import { spawn } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { chromium } from '@playwright/test';
 import { packageApp } from '../../scripts/package/package-app.ts';
 import { readFuses } from '../../scripts/package/fuses.ts';
 import { STOCK_ELECTRON_VERSION } from '../../src/cli/doctor/electron-present.ts';
+import { evaluateInPage } from '../fixtures/debugged-page.ts';
 import { freePort } from '../fixtures/host-server.ts';
 import { expect, test } from '../fixtures/test.ts';
 import {
@@ -194,11 +194,9 @@ test('a packaged app has its fuses flipped, and runs', async ({ home, hostFolder
         () => false,
       );
     await expect.poll(() => answers(pages, 'json/version')).toBe(true);
-    const browser = await chromium.connectOverCDP(`http://127.0.0.1:${pages}`);
-    const page = browser.contexts()[0]!.pages()[0]!;
-    await expect(page.getByRole('button', { name: 'New VM' }).first()).toBeVisible();
+    const newVm = `[...document.querySelectorAll('button')].some((button) => button.checkVisibility() && button.innerText.trim() === 'New VM')`;
+    await expect.poll(() => evaluateInPage(pages, newVm)).toBe(true);
     expect(await answers(inspector, 'json/version')).toBe(false);
-    await browser.close();
   } finally {
     child.kill('SIGKILL');
     await ended;

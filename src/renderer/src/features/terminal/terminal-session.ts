@@ -48,6 +48,8 @@ export interface TerminalSurroundings extends ClipboardSurroundings {
 
 /** Lines of a terminal that are kept over a restart. */
 const KEPT_LINES = 2000;
+/** Nobody presses more keys in the blink of an eye that history takes. */
+const EARLY_PIECES_MAX = 1000;
 /** How long a bell is seen. */
 const BELL_SHOWN_MS = 160;
 
@@ -91,6 +93,8 @@ export class TerminalSession {
   #line: TerminalLine | null = null;
   /** While history is replayed, the terminal's answers to old queries must not be typed into the guest. */
   #isReplaying = false;
+  /** What was typed meanwhile. */
+  #early: Uint8Array[] = [];
   #isOpen = false;
   #appearance: TerminalAppearance = appearanceOf(DEFAULT_SETTINGS, 'dark');
 
@@ -132,13 +136,7 @@ export class TerminalSession {
     this.#gpu = new GpuDrawing(this.#terminal);
     this.#clipboard = new TerminalClipboard(this.#terminal, this.element, around, () => this.#isLive);
     this.#terminal.attachCustomKeyEventHandler((event) => this.#takesKey(event));
-    this.#terminal.onData((text) => {
-      const bytes = this.#encoder.encode(text);
-      this.#cursor.used();
-      this.#send(bytes);
-      // What the terminal itself answers to a program is for that program alone.
-      if (!this.#isReplaying && !isTerminalAnswer(text)) this.onTyped(bytes);
-    });
+    this.#terminal.onData((text) => this.#typed(text));
     this.#terminal.onBinary((text) => this.#send(Uint8Array.from(text, (character) => character.charCodeAt(0) & 0xff)));
     this.#terminal.onResize(({ cols, rows }) => {
       this.#tellSize();
@@ -210,11 +208,13 @@ export class TerminalSession {
     }
     this.#line = line;
     this.#isReplaying = false;
+    for (const bytes of this.#early.splice(0)) this.#send(bytes);
     this.#tellSize();
   }
 
   /** Leaves the machine; what it showed stays on the screen. */
   disconnect(): void {
+    this.#early = [];
     this.#client = null;
     this.#line = null;
   }
@@ -227,7 +227,8 @@ export class TerminalSession {
 
   /** Takes what was typed elsewhere for it, too. */
   type(bytes: Uint8Array): void {
-    this.#send(bytes);
+    if (!this.#isReplaying) this.#send(bytes);
+    else if (this.#early.length < EARLY_PIECES_MAX) this.#early.push(bytes);
   }
 
   /** What it shows, for a later {@link showKept}: the newest of it, up to so many characters. */
@@ -334,6 +335,18 @@ export class TerminalSession {
     return new Promise((resolve) => {
       this.#writer.write(new Uint8Array(0), resolve);
     });
+  }
+
+  #typed(text: string): void {
+    const bytes = this.#encoder.encode(text);
+    // What the terminal itself answers to a program is for that program alone, and not for one of long ago.
+    if (isTerminalAnswer(text)) {
+      this.#send(bytes);
+      return;
+    }
+    this.#cursor.used();
+    this.onTyped(bytes);
+    this.type(bytes);
   }
 
   #send(bytes: Uint8Array): void {

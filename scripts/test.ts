@@ -101,8 +101,9 @@ function summarize(outcomes: readonly Outcome[], electronVersion: string): numbe
   let passed = 0;
   let failed = 0;
   for (const { stage, counts, passed: good, ms } of outcomes) {
+    const retried = counts === null || counts.retried === 0 ? '' : `, ${counts.retried} of them on a second try`;
     const tests =
-      counts === null ? '' : `, ${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped`;
+      counts === null ? '' : `, ${counts.passed} passed${retried}, ${counts.failed} failed, ${counts.skipped} skipped`;
     out(`${stage.padEnd(6)} ${good ? 'ok' : 'FAILED'} in ${duration(ms)}${tests}`);
     passed += counts?.passed ?? 0;
     failed += counts?.failed ?? 0;

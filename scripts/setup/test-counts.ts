@@ -4,6 +4,8 @@ export interface Counts {
   readonly passed: number;
   readonly failed: number;
   readonly skipped: number;
+  /** Of those that passed: on a second try. */
+  readonly retried: number;
 }
 
 /** The counts in the report of vitest's `json` reporter; null when there is no report. */
@@ -14,6 +16,7 @@ export async function vitestCounts(file: string): Promise<Counts | null> {
     passed: number(report, 'numPassedTests'),
     failed: number(report, 'numFailedTests'),
     skipped: number(report, 'numPendingTests') + number(report, 'numTodoTests'),
+    retried: 0,
   };
 }
 
@@ -23,10 +26,10 @@ export async function playwrightCounts(file: string): Promise<Counts | null> {
   const stats = report === null ? null : report['stats'];
   if (!isObject(stats)) return null;
   return {
-    // A flaky test passed when it was tried again.
     passed: number(stats, 'expected') + number(stats, 'flaky'),
     failed: number(stats, 'unexpected'),
     skipped: number(stats, 'skipped'),
+    retried: number(stats, 'flaky'),
   };
 }
 

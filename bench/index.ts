@@ -1,6 +1,7 @@
-/** `npm run bench -- NAME [--json] [--runs N]`: measures on this machine, now. */
+/** `npm run bench -- NAME [--json] [--runs N]` (`day` takes `--minutes N`): measures on this machine, now. */
 import { parseBenchArguments, type BenchArguments } from './arguments.ts';
 import { benchBoot } from './boot.ts';
+import { benchDay } from './day.ts';
 import type { Measurement } from './figure.ts';
 import { benchLaunch } from './launch.ts';
 import { benchExec } from './exec.ts';
@@ -11,7 +12,7 @@ import { benchTerminal } from './terminal.ts';
 import { formatReport, reportOf } from './report.ts';
 import { FailureError } from '../src/shared/result.ts';
 
-function measure({ bench, runs, debian }: BenchArguments): Promise<Measurement[]> {
+function measure({ bench, runs, minutes, debian }: BenchArguments): Promise<Measurement[]> {
   switch (bench) {
     case 'boot':
       return benchBoot(runs);
@@ -19,6 +20,8 @@ function measure({ bench, runs, debian }: BenchArguments): Promise<Measurement[]
       return benchLaunch(runs, debian);
     case 'relay':
       return benchRelay(runs);
+    case 'day':
+      return benchDay(minutes);
     case 'exec':
       return benchExec(runs);
     case 'idle':

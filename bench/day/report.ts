@@ -1,0 +1,29 @@
+/** What e2e/bench/day.spec.ts leaves in the file that TERRARIUM_BENCH_REPORT names. */
+export type DayReport =
+  | {
+      readonly t: 'measured';
+      readonly electron: string;
+      readonly rounds: number;
+      readonly minutes: number;
+      /** After a first few rounds, when all that is loaded once is loaded; and after all. No VM is there at either. */
+      readonly before: AppHoldings;
+      readonly after: AppHoldings;
+    }
+  | { readonly t: 'not-started'; readonly why: string };
+
+/** What the app holds on to, after its garbage was collected. */
+export interface AppHoldings {
+  readonly pageHeapMib: number;
+  readonly pageListeners: number;
+  readonly pageNodes: number;
+  /** Machines' workers and those of the page itself. */
+  readonly pageWorkers: number;
+  readonly mainHeapMib: number;
+  /** Of the process, with all that is not on the heap. */
+  readonly pageMib: number;
+  readonly mainMib: number;
+  readonly processes: number;
+  /** Of main and of the processes that it has started. */
+  readonly fileHandles: number;
+  readonly sockets: number;
+}

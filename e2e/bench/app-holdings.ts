@@ -1,0 +1,75 @@
+import { readdir, readFile, readlink } from 'node:fs/promises';
+import type { CDPSession } from '@playwright/test';
+import type { AppHoldings } from '../../bench/day/report.ts';
+import type { TerrariumApp } from '../pages/terrarium-app.ts';
+
+const MIB = 1024 * 1024;
+
+/** What the app holds on to, once the garbage of its page and of main is collected. */
+export async function appHoldings(app: TerrariumApp): Promise<AppHoldings> {
+  const page = await app.page.context().newCDPSession(app.page);
+  try {
+    const mainHeapMib = await mainHeap(app);
+    const { JSHeapUsedSize, JSEventListeners, Nodes } = await pageMetrics(page);
+    const metrics = await app.electron.evaluate(({ app: electronApp }) =>
+      electronApp.getAppMetrics().map(({ type, memory }) => ({ type, mib: memory.workingSetSize / 1024 })),
+    );
+    const mibOf = (wanted: string): number =>
+      metrics.filter(({ type }) => type === wanted).reduce((sum, { mib }) => sum + mib, 0);
+    const handles = await openHandles(await app.electron.evaluate(() => process.pid));
+    return {
+      pageHeapMib: (JSHeapUsedSize ?? Number.NaN) / MIB,
+      pageListeners: JSEventListeners ?? Number.NaN,
+      pageNodes: Nodes ?? Number.NaN,
+      pageWorkers: app.page.workers().length,
+      mainHeapMib,
+      pageMib: mibOf('Tab'),
+      mainMib: mibOf('Browser'),
+      processes: metrics.length,
+      fileHandles: handles.filter((target) => !target.startsWith('socket:')).length,
+      sockets: handles.filter((target) => target.startsWith('socket:')).length,
+    };
+  } finally {
+    await page.detach();
+  }
+}
+
+async function pageMetrics(page: CDPSession): Promise<Readonly<Record<string, number>>> {
+  // What one collection frees may have held what the next one finds.
+  for (let pass = 0; pass < 3; pass += 1) await page.send('HeapProfiler.collectGarbage');
+  await page.send('Performance.enable');
+  const { metrics } = await page.send('Performance.getMetrics');
+  await page.send('Performance.disable');
+  return Object.fromEntries(metrics.map(({ name, value }) => [name, value]));
+}
+
+async function mainHeap(app: TerrariumApp): Promise<number> {
+  const bytes = await app.electron.evaluate(async () => {
+    const { Session } = process.getBuiltinModule('node:inspector/promises');
+    const session = new Session();
+    session.connect();
+    for (let pass = 0; pass < 3; pass += 1) await session.post('HeapProfiler.collectGarbage');
+    session.disconnect();
+    return process.memoryUsage().heapUsed;
+  });
+  return bytes / MIB;
+}
+
+/** What the handles of main and of all processes below it lead to. Of Linux alone; elsewhere there are none to read. */
+async function openHandles(mainPid: number): Promise<readonly string[]> {
+  const parents = new Map<number, number>();
+  for (const name of await readdir('/proc').catch(() => [])) {
+    const stat = /^\d+$/.test(name) ? await readFile(`/proc/${name}/stat`, 'utf8').catch(() => '') : '';
+    const parent = /\) . (\d+)/.exec(stat)?.[1];
+    if (parent !== undefined) parents.set(Number(name), Number(parent));
+  }
+  const isBelow = (pid: number | undefined): boolean =>
+    pid === mainPid || (pid !== undefined && pid > 1 && isBelow(parents.get(pid)));
+  const targets: string[] = [];
+  for (const pid of [...parents.keys()].filter(isBelow)) {
+    for (const handle of await readdir(`/proc/${pid}/fd`).catch(() => [])) {
+      targets.push(await readlink(`/proc/${pid}/fd/${handle}`).catch(() => ''));
+    }
+  }
+  return targets;
+}

@@ -1,0 +1,98 @@
+import { writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import type { DayReport } from '../../bench/day/report.ts';
+import { DELETED_VM_KEPT_MS } from '../../src/shared/model/vm.ts';
+import { expect, test } from '../fixtures/test.ts';
+import { FilesPanel } from '../pages/files-panel.ts';
+import type { MachinePage } from '../pages/machine-page.ts';
+import { SettingsPage } from '../pages/settings-page.ts';
+import type { TerrariumApp } from '../pages/terrarium-app.ts';
+import { appHoldings } from './app-holdings.ts';
+
+/** After these, all that is loaded once is loaded. */
+const FIRST_ROUNDS = 3;
+/** A deletion can be undone for a while; only then is everything of it let go. */
+const LET_GO_MS = DELETED_VM_KEPT_MS + 15_000;
+
+test('a working day', async ({ home, hostFolder, launch }) => {
+  const reportFile = process.env['TERRARIUM_BENCH_REPORT'];
+  const minutes = Number(process.env['TERRARIUM_BENCH_RUNS']);
+  if (reportFile === undefined || !(minutes > 0)) throw new Error('started by hand: run “npm run bench -- day”');
+  const report = (value: DayReport): Promise<void> => writeFile(reportFile, JSON.stringify(value));
+  test.setTimeout((minutes + 20) * 60_000);
+
+  let app: TerrariumApp;
+  try {
+    app = await launch(home);
+  } catch (cause) {
+    await report({ t: 'not-started', why: cause instanceof Error ? cause.message : String(cause) });
+    return;
+  }
+  const note = path.join(hostFolder, 'note.txt');
+  await writeFile(note, 'from the host\n');
+  const began = performance.now();
+  const passed = (): number => (performance.now() - began) / 60_000;
+  let rounds = 0;
+  for (; rounds < FIRST_ROUNDS; rounds += 1) await round(app, rounds, note);
+  const before = await settled(app);
+  process.stderr.write(`day: before ${JSON.stringify(before)}\n`);
+  do {
+    await round(app, rounds, note);
+    rounds += 1;
+    process.stderr.write(`day: round ${rounds} after ${passed().toFixed(1)} min\n`);
+  } while (passed() < minutes);
+  const after = await settled(app);
+  process.stderr.write(`day: after ${JSON.stringify(after)}\n`);
+  const electron = await app.electron.evaluate(() => process.versions.electron);
+  await report({ t: 'measured', electron, rounds, minutes: passed(), before, after });
+  await app.quit();
+});
+
+/** What a person does with a VM from its making to its end. */
+async function round(app: TerrariumApp, number: number, note: string): Promise<void> {
+  const { page } = app;
+  const machine = await app.createVm(`day ${number}`);
+  await machine.run('seq 2000; echo wor""ked', 'worked');
+  await page.keyboard.press('Control+Shift+D');
+  const panes = page.getByTestId('pane');
+  await expect(panes).toHaveCount(2);
+  await expect(panes.nth(1).locator('textarea')).toBeFocused();
+  await page.keyboard.type('echo beside > beside.txt\n');
+  await page.keyboard.press('Control+Shift+W');
+  await expect(panes).toHaveCount(1);
+
+  const files = new FilesPanel(page);
+  await files.open();
+  await files.drop(files.list, [note]);
+  await expect(files.transfer('note.txt').last()).toHaveAttribute('data-phase', 'done');
+  await page.keyboard.press('Control+Shift+B');
+  await expect(files.root).toBeHidden();
+  await machine.run('cat note.txt beside.txt', /from the host\s+beside/);
+
+  await machine.takeSnapshot('before');
+  await machine.run('rm note.txt; echo go""ne', 'gone');
+  await machine.restore('before');
+  await machine.run('cat note.txt; echo ba""ck', 'back');
+  const fork = await machine.fork('before', `fork ${number}`);
+  await fork.run('cat beside.txt; echo for""ked', 'forked');
+
+  const settings = new SettingsPage(page);
+  await settings.open();
+  await settings.close();
+  await remove(app, fork);
+  await remove(app, machine);
+}
+
+async function remove(app: TerrariumApp, { name }: MachinePage): Promise<void> {
+  const item = app.vmItem(name);
+  await item.click();
+  await item.focus();
+  await app.page.keyboard.press('Delete');
+  await expect(item).toBeHidden();
+}
+
+async function settled(app: TerrariumApp): Promise<Awaited<ReturnType<typeof appHoldings>>> {
+  // A benchmark measures time that goes by: spare machines, deletions and charts end by the clock.
+  await new Promise((resolve) => setTimeout(resolve, LET_GO_MS));
+  return appHoldings(app);
+}

@@ -1,19 +1,18 @@
 import { writeFile } from 'node:fs/promises';
 import { cpus, freemem, homedir, hostname, release, tmpdir, totalmem, userInfo } from 'node:os';
-import { app, dialog, screen, type BrowserWindow } from 'electron';
+import { app, screen } from 'electron';
 import { storageFailure } from '../../library/durable.ts';
 import type { Library } from '../../library/library.ts';
 import type { AppInfo } from '../../shared/ipc/contract.ts';
-import type { Translate } from '../../shared/text/translator.ts';
 import { MIB } from '../../shared/model/limits.ts';
 import { diagnosticsReport, namesIn, packReport } from '../diagnostics.ts';
 import type { LibraryListing } from '../library-listing.ts';
-import { mainText } from '../main-text.ts';
 import type { LogRing } from '../log-ring.ts';
 import type { RelaySupervisor } from '../relay-supervisor.ts';
 import type { RunningVms } from '../running-vms.ts';
 import type { SeenNames } from '../seen-names.ts';
 import type { SettingsStore } from '../settings-store.ts';
+import type { NativeDialogs } from './native-dialogs.ts';
 import type { CallHandlers } from './register.ts';
 
 export interface DiagnosticsHandlerDependencies {
@@ -27,7 +26,7 @@ export interface DiagnosticsHandlerDependencies {
   /** Folders of this computer that errors may name. */
   readonly folders: readonly string[];
   readonly info: () => AppInfo;
-  readonly window: () => BrowserWindow | null;
+  readonly dialogs: NativeDialogs;
 }
 
 export function diagnosticsHandlers(
@@ -37,7 +36,7 @@ export function diagnosticsHandlers(
   return {
     'app.saveDiagnostics': async () => {
       const nowMs = Date.now();
-      const file = await chooseFile(dependencies.window(), nowMs, mainText(settings));
+      const file = await chooseFile(dependencies.dialogs, nowMs);
       if (file === null) return null;
       const content = await listing.list();
       seenNames.add(namesIn(content));
@@ -89,14 +88,8 @@ function systemFacts(): Readonly<Record<string, unknown>> {
   };
 }
 
-async function chooseFile(window: BrowserWindow | null, nowMs: number, t: Translate): Promise<string | null> {
-  const options = {
-    title: t('diagnostics.save'),
-    defaultPath: `terrarium-diagnostics-${new Date(nowMs).toISOString().slice(0, 10)}.json.gz`,
-    filters: [{ name: t('diagnostics.kind'), extensions: ['json.gz', 'gz'] }],
-  };
-  const { canceled, filePath } = await (window
-    ? dialog.showSaveDialog(window, options)
-    : dialog.showSaveDialog(options));
-  return canceled || filePath === '' ? null : filePath;
+function chooseFile(dialogs: NativeDialogs, nowMs: number): Promise<string | null> {
+  const t = dialogs.t();
+  const name = `terrarium-diagnostics-${new Date(nowMs).toISOString().slice(0, 10)}.json.gz`;
+  return dialogs.save(t('diagnostics.save'), name, [{ name: t('diagnostics.kind'), extensions: ['json.gz', 'gz'] }]);
 }

@@ -1,18 +1,18 @@
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
-import { dialog, type BrowserWindow } from 'electron';
 import { checkImport } from '../../library/host-files.ts';
 import type { ChosenFile } from '../../shared/ipc/contract.ts';
 import { FailureError } from '../../shared/result.ts';
 import { freeHostPath, hostFileName } from '../file-names.ts';
 import type { FileTokens } from '../file-tokens.ts';
 import type { FileTransfers } from '../file-transfers.ts';
+import type { NativeDialogs } from './native-dialogs.ts';
 import type { CallHandlers } from './register.ts';
 
 export interface FileHandlerDependencies {
   readonly tokens: FileTokens;
   readonly transfers: FileTransfers;
-  readonly window: () => BrowserWindow | null;
+  readonly dialogs: NativeDialogs;
 }
 
 type FileCalls = Pick<
@@ -29,7 +29,7 @@ type FileCalls = Pick<
 >;
 
 /** Files and folders of the host that a person chose or dropped. The page gets tokens for them. */
-export function fileHandlers({ tokens, transfers, window }: FileHandlerDependencies): FileCalls {
+export function fileHandlers({ tokens, transfers, dialogs }: FileHandlerDependencies): FileCalls {
   const chosenFile = async (file: string): Promise<ChosenFile> => ({
     ...(await checkImport(file)),
     token: tokens.issue('import', file),
@@ -43,15 +43,12 @@ export function fileHandlers({ tokens, transfers, window }: FileHandlerDependenc
   });
   return {
     'file.chooseImport': async () => {
-      const { filePaths } = await openDialog(window(), 'Import files into the VM', ['openFile', 'multiSelections']);
-      return Promise.all(filePaths.map(chosenFile));
+      const title = dialogs.t()('dialogs.import-files');
+      return Promise.all((await dialogs.open(title, ['openFile', 'multiSelections'])).map(chosenFile));
     },
     'file.chooseImportFolder': async () => {
-      const { filePaths } = await openDialog(window(), 'Import folders into the VM', [
-        'openDirectory',
-        'multiSelections',
-      ]);
-      return filePaths.map(chosenFolder);
+      const title = dialogs.t()('dialogs.import-folders');
+      return (await dialogs.open(title, ['openDirectory', 'multiSelections'])).map(chosenFolder);
     },
     'file.dropped': (paths) => {
       for (const file of paths)
@@ -70,12 +67,13 @@ export function fileHandlers({ tokens, transfers, window }: FileHandlerDependenc
     },
     'file.packFolder': async ({ token }) => ({ token: await transfers.packFolder(token) }),
     'file.chooseExport': async ({ suggestedName }) => {
-      const { filePath } = await saveDialog(window(), hostFileName(suggestedName));
-      return filePath === '' ? null : { token: tokens.issue('export', filePath), name: path.basename(filePath) };
+      const title = dialogs.t()('dialogs.export-file');
+      const filePath = await dialogs.save(title, hostFileName(suggestedName));
+      return filePath === null ? null : { token: tokens.issue('export', filePath), name: path.basename(filePath) };
     },
     'file.chooseExportFolder': async () => {
-      const { filePaths } = await openDialog(window(), 'Save into a folder', ['openDirectory', 'createDirectory']);
-      const [folder] = filePaths;
+      const title = dialogs.t()('dialogs.export-folder');
+      const [folder] = await dialogs.open(title, ['openDirectory', 'createDirectory']);
       return folder === undefined ? null : { token: transfers.addFolder(folder), name: path.basename(folder) };
     },
     'file.exportInto': async ({ folderToken, name }) => {
@@ -85,20 +83,4 @@ export function fileHandlers({ tokens, transfers, window }: FileHandlerDependenc
     'file.again': ({ token }) => ({ token: transfers.again(token) }),
     'file.release': ({ token }) => transfers.release(token),
   };
-}
-
-type Properties = NonNullable<Electron.OpenDialogOptions['properties']>;
-
-function openDialog(
-  window: BrowserWindow | null,
-  title: string,
-  properties: Properties,
-): Promise<Electron.OpenDialogReturnValue> {
-  const options = { title, properties };
-  return window ? dialog.showOpenDialog(window, options) : dialog.showOpenDialog(options);
-}
-
-function saveDialog(window: BrowserWindow | null, name: string): Promise<Electron.SaveDialogReturnValue> {
-  const options = { title: 'Save the file from the VM', defaultPath: name };
-  return window ? dialog.showSaveDialog(window, options) : dialog.showSaveDialog(options);
 }

@@ -1,5 +1,5 @@
 import { availableParallelism, totalmem } from 'node:os';
-import { app, dialog, shell, type BrowserWindow } from 'electron';
+import { app, shell, type BrowserWindow, type FileFilter } from 'electron';
 import type { Library } from '../../library/library.ts';
 import type { AppInfo } from '../../shared/ipc/contract.ts';
 import { parseImageId } from '../../shared/model/ids.ts';
@@ -7,6 +7,7 @@ import { summarizeImage } from '../../shared/model/image.ts';
 import { V86_VERSION } from '../../shared/model/machine-config.ts';
 import { FailureError, unwrap } from '../../shared/result.ts';
 import type { DeletedVms } from '../deleted-vms.ts';
+import { mainText } from '../main-text.ts';
 import type { FileTokens } from '../file-tokens.ts';
 import type { FileTransfers } from '../file-transfers.ts';
 import type { BuildOrder } from '../image-builder-protocol.ts';
@@ -25,6 +26,7 @@ import { bundleHandlers } from './bundle-handlers.ts';
 import { desktopHandlers, type Desktop } from './desktop-handlers.ts';
 import { diagnosticsHandlers } from './diagnostics-handlers.ts';
 import { fileHandlers } from './file-handlers.ts';
+import { NativeDialogs } from './native-dialogs.ts';
 import { networkHandlers } from './network-handlers.ts';
 import { recoveryHandlers } from './recovery-handlers.ts';
 import type { CallHandlers } from './register.ts';
@@ -58,6 +60,7 @@ export interface HandlerDependencies {
 /** What every call of the contract does. */
 export function createHandlers(dependencies: HandlerDependencies): CallHandlers {
   const { library, listing, running, builds, events } = dependencies;
+  const dialogs = new NativeDialogs(dependencies.window, () => mainText(dependencies.settings));
 
   /** Runs a change and tells the page what the library holds now. */
   const changing = async <T>(change: Promise<T>): Promise<T> => {
@@ -83,13 +86,21 @@ export function createHandlers(dependencies: HandlerDependencies): CallHandlers 
         throw new FailureError('bad-input', 'Only web and mail addresses can be opened from a terminal.');
       }
       // The text comes from a guest, which is not trusted: a person decides.
-      const { response } = await askToOpen(dependencies.window(), url);
-      if (response === 1) await shell.openExternal(new URL(url).href);
+      const address = new URL(url).href;
+      const t = dialogs.t();
+      const agrees = await dialogs.agrees({
+        message: t('dialogs.open-address'),
+        detail: t('dialogs.open-address-about', { address }),
+        cancel: t('dialogs.cancel'),
+        agree: t('dialogs.open'),
+      });
+      if (agrees) await shell.openExternal(address);
     },
     ...recoveryHandlers(dependencies),
     ...workspaceHandlers(dependencies),
     ...diagnosticsHandlers({
       ...dependencies,
+      dialogs,
       folders: [dependencies.buildPlaces.home, dependencies.buildPlaces.cacheRoot],
       info,
     }),
@@ -98,14 +109,17 @@ export function createHandlers(dependencies: HandlerDependencies): CallHandlers 
     'library.get': () => listing.list(),
     ...desktopHandlers(dependencies),
     ...vmHandlers({ ...dependencies, changing }),
-    ...networkHandlers({ ...dependencies, changing }),
+    ...networkHandlers({ ...dependencies, dialogs, changing }),
     ...snapshotHandlers({ library, changing }),
     ...bundleHandlers({
       library,
       events,
       changing,
-      chooseExportPath: (name) => bundleSaveDialog(dependencies.window(), name),
-      chooseImportPath: () => bundleOpenDialog(dependencies.window()),
+      chooseExportPath: (name) => dialogs.save(dialogs.t()('dialogs.export-snapshots'), name, bundleFilters(dialogs)),
+      chooseImportPath: async () => {
+        const title = dialogs.t()('dialogs.import-snapshots');
+        return (await dialogs.open(title, ['openFile'], bundleFilters(dialogs)))[0] ?? null;
+      },
     }),
     ...upkeepHandlers({ library, listing, running, events, changing }),
     'image.build': async ({ recipe, kernel }) => {
@@ -120,32 +134,10 @@ export function createHandlers(dependencies: HandlerDependencies): CallHandlers 
         throw new FailureError('busy', 'An image is being built. Delete this one when it is done.');
       return changing(library.deleteImage(unwrap(parseImageId(imageId))));
     },
-    ...fileHandlers(dependencies),
+    ...fileHandlers({ ...dependencies, dialogs }),
   };
 }
 
-function askToOpen(window: BrowserWindow | null, url: string): Promise<Electron.MessageBoxReturnValue> {
-  const options = {
-    type: 'question' as const,
-    message: 'Open this address in your browser?',
-    detail: `${new URL(url).href}\n\nIt was printed by a VM.`,
-    buttons: ['Cancel', 'Open'],
-    defaultId: 0,
-    cancelId: 0,
-  };
-  return window ? dialog.showMessageBox(window, options) : dialog.showMessageBox(options);
-}
-
-const BUNDLE_FILTERS = [{ name: 'Terrarium snapshots', extensions: ['terrarium'] }];
-
-async function bundleOpenDialog(window: BrowserWindow | null): Promise<string | null> {
-  const options = { title: 'Import snapshots', properties: ['openFile' as const], filters: BUNDLE_FILTERS };
-  const { filePaths } = await (window ? dialog.showOpenDialog(window, options) : dialog.showOpenDialog(options));
-  return filePaths[0] ?? null;
-}
-
-async function bundleSaveDialog(window: BrowserWindow | null, defaultPath: string): Promise<string | null> {
-  const options = { title: 'Export snapshots', defaultPath, filters: BUNDLE_FILTERS };
-  const { filePath } = await (window ? dialog.showSaveDialog(window, options) : dialog.showSaveDialog(options));
-  return filePath === '' ? null : filePath;
+function bundleFilters({ t }: NativeDialogs): FileFilter[] {
+  return [{ name: t()('dialogs.snapshots-kind'), extensions: ['terrarium'] }];
 }

@@ -1,4 +1,3 @@
-import { dialog, type BrowserWindow } from 'electron';
 import { readSettings } from '../../../relay/settings.ts';
 import type { Library } from '../../library/library.ts';
 import { parseVmId } from '../../shared/model/ids.ts';
@@ -8,13 +7,14 @@ import { checkForwards, newSharedForwards } from '../forward-check.ts';
 import type { Attachment } from '../relay-supervisor.ts';
 import type { RelaySupervisor } from '../relay-supervisor.ts';
 import type { RunningVms } from '../running-vms.ts';
+import type { NativeDialogs } from './native-dialogs.ts';
 import type { CallHandlers } from './register.ts';
 
 export interface NetworkHandlerDependencies {
   readonly library: Library;
   readonly running: RunningVms;
   readonly relay: Pick<RelaySupervisor<never>, 'status'>;
-  readonly window: () => BrowserWindow | null;
+  readonly dialogs: NativeDialogs;
   /** Runs a change and tells the page what the library holds now. */
   readonly changing: <T>(change: Promise<T>) => Promise<T>;
 }
@@ -23,14 +23,14 @@ type NetworkCalls = Pick<CallHandlers, 'vm.setNetwork' | 'vm.networkView' | 'vm.
 
 /** What the calls about VMs' networks do. */
 export function networkHandlers(dependencies: NetworkHandlerDependencies): NetworkCalls {
-  const { library, running, relay, changing } = dependencies;
+  const { library, running, relay, dialogs, changing } = dependencies;
   return {
     'vm.setNetwork': async ({ vmId, settings }) => {
       const id = unwrap(parseVmId(vmId));
       const checked = unwrap(checkForwards(unwrap(readSettings(settings))));
       const { name, network: before } = await library.getVm(id);
       const shared = newSharedForwards(before, checked);
-      if (shared.length > 0 && !(await isSharingWanted(dependencies.window(), name, shared))) {
+      if (shared.length > 0 && !(await isSharingWanted(dialogs, name, shared))) {
         throw new FailureError('cancelled', 'The ports were not shared with your network. Nothing was changed.');
       }
       const vm = await changing(library.setVmNetwork(id, checked));
@@ -55,8 +55,8 @@ export function networkHandlers(dependencies: NetworkHandlerDependencies): Netwo
         return false;
       }
       theNetwork(running.network(id), name);
-      const { filePath } = await captureDialog(dependencies.window(), name);
-      if (filePath === '') return false;
+      const filePath = await captureDialog(dialogs, name);
+      if (filePath === null) return false;
       // The VM may have ended while the dialog was open.
       unwrap(await theNetwork(running.network(id), name).startCapture(filePath));
       return true;
@@ -70,32 +70,21 @@ function theNetwork(network: Attachment | null, vmName: string): Attachment {
   throw new FailureError('illegal-transition', `${vmName} is not running, so there is no traffic to capture.`);
 }
 
-async function isSharingWanted(
-  window: BrowserWindow | null,
-  vmName: string,
-  forwards: readonly Forward[],
-): Promise<boolean> {
-  const places = forwards.map(
-    ({ protocol, hostAddress, hostPort, guestPort }) =>
-      `${protocol.toUpperCase()} port ${hostPort} of ${hostAddress} leads to port ${guestPort} of the VM.`,
+function isSharingWanted(dialogs: NativeDialogs, vm: string, forwards: readonly Forward[]): Promise<boolean> {
+  const t = dialogs.t();
+  const places = forwards.map(({ protocol, ...place }) =>
+    t('dialogs.share-place', { ...place, protocol: protocol.toUpperCase() }),
   );
-  const options = {
-    type: 'question' as const,
-    message: `Let other computers reach ${vmName}?`,
-    detail: `${places.join('\n')}\n\nEveryone on your network can then connect to it.`,
-    buttons: ['Cancel', 'Share'],
-    defaultId: 0,
-    cancelId: 0,
-  };
-  const { response } = await (window ? dialog.showMessageBox(window, options) : dialog.showMessageBox(options));
-  return response === 1;
+  return dialogs.agrees({
+    message: t('dialogs.share', { vm }),
+    detail: t('dialogs.share-about', { places: places.join('\n') }),
+    cancel: t('dialogs.cancel'),
+    agree: t('dialogs.share-agree'),
+  });
 }
 
-function captureDialog(window: BrowserWindow | null, vmName: string): Promise<Electron.SaveDialogReturnValue> {
-  const options = {
-    title: `Capture the network traffic of ${vmName}`,
-    defaultPath: `${vmName}.pcapng`,
-    filters: [{ name: 'Packet capture', extensions: ['pcapng'] }],
-  };
-  return window ? dialog.showSaveDialog(window, options) : dialog.showSaveDialog(options);
+function captureDialog(dialogs: NativeDialogs, vm: string): Promise<string | null> {
+  const t = dialogs.t();
+  const kind = { name: t('dialogs.capture-kind'), extensions: ['pcapng'] };
+  return dialogs.save(t('dialogs.capture', { vm }), `${vm}.pcapng`, [kind]);
 }

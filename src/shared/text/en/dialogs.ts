@@ -1,0 +1,20 @@
+/** What the system's own dialogs say. */
+export const dialogs = {
+  'dialogs.cancel': 'Cancel',
+  'dialogs.open-address': 'Open this address in your browser?',
+  'dialogs.open-address-about': '{{address}}\n\nIt was printed by a VM.',
+  'dialogs.open': 'Open',
+  'dialogs.import-snapshots': 'Import snapshots',
+  'dialogs.export-snapshots': 'Export snapshots',
+  'dialogs.snapshots-kind': 'Terrarium snapshots',
+  'dialogs.import-files': 'Import files into the VM',
+  'dialogs.import-folders': 'Import folders into the VM',
+  'dialogs.export-file': 'Save the file from the VM',
+  'dialogs.export-folder': 'Save into a folder',
+  'dialogs.share': 'Let other computers reach {{vm}}?',
+  'dialogs.share-place': '{{protocol}} port {{hostPort}} of {{hostAddress}} leads to port {{guestPort}} of the VM.',
+  'dialogs.share-about': '{{places}}\n\nEveryone on your network can then connect to it.',
+  'dialogs.share-agree': 'Share',
+  'dialogs.capture': 'Capture the network traffic of {{vm}}',
+  'dialogs.capture-kind': 'Packet capture',
+} as const;

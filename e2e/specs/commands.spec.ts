@@ -39,6 +39,7 @@ test('the palette finds commands, VMs, snapshots and settings, by keyboard', asy
 
   await palette.run('settings theme', 'Settings: Theme');
   await expect(app.page.getByTestId('settings').locator('[data-setting=theme]')).toBeVisible();
+  await expect(app.page.getByTestId('settings').getByRole('search').getByRole('textbox')).toBeFocused();
   await app.page.keyboard.press('Escape');
   await expect(app.page.getByTestId('settings')).toBeHidden();
 

@@ -65,29 +65,40 @@ async function round(app: TerrariumApp, number: number, note: string): Promise<v
   await files.open();
   await files.drop(files.list, [note]);
   await expect(files.transfer('note.txt').last()).toHaveAttribute('data-phase', 'done');
-  await page.keyboard.press('Control+Shift+B');
-  await expect(files.root).toBeHidden();
+  await page.getByRole('button', { name: 'Snapshots panel' }).click();
+  await expect(machine.snapshots.root).toBeVisible();
   await machine.run('cat note.txt beside.txt', /from the host\s+beside/);
 
-  await machine.takeSnapshot('before');
+  const snapshot = `before ${number}`;
+  await machine.takeSnapshot(snapshot);
   await machine.run('rm note.txt; echo go""ne', 'gone');
-  await machine.restore('before');
+  await machine.restore(snapshot);
   await machine.run('cat note.txt; echo ba""ck', 'back');
-  const fork = await machine.fork('before', `fork ${number}`);
+  const fork = await machine.fork(snapshot, `fork ${number}`);
   await fork.run('cat beside.txt; echo for""ked', 'forked');
 
   const settings = new SettingsPage(page);
   await settings.open();
   await settings.close();
   await remove(app, fork);
+  await app.select(machine.name);
+  await machine.action('Suspend').click();
+  await machine.isState('stopped');
+  // Also the one that was taken before the restore, so that it can be undone.
+  for (const left = machine.snapshots.items; (await left.count()) > 0;) {
+    const count = await left.count();
+    const name = (await left.last().getAttribute('data-name')) ?? '';
+    await machine.snapshots.choose(name, 'Delete…');
+    await page.getByRole('dialog').getByRole('button', { name: 'Delete snapshot' }).click();
+    await expect(left).toHaveCount(count - 1);
+  }
   await remove(app, machine);
 }
 
 async function remove(app: TerrariumApp, { name }: MachinePage): Promise<void> {
   const item = app.vmItem(name);
   await item.click();
-  await item.focus();
-  await app.page.keyboard.press('Delete');
+  await item.press('Delete');
   await expect(item).toBeHidden();
 }
 

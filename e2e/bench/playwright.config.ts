@@ -9,4 +9,5 @@ export default defineConfig({
   expect: { timeout: 60_000 },
   globalSetup: '../fixtures/global-setup.ts',
   reporter: 'list',
+  use: { screenshot: 'only-on-failure' },
 });

@@ -1,26 +1,16 @@
-import { spawn } from 'node:child_process';
 import { createReadStream, createWriteStream } from 'node:fs';
 import { mkdtemp, open, rm, type FileHandle } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { Transform, type Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { createGunzip } from 'node:zlib';
-import { findTool } from '../../images/packages/tool.ts';
 import { FailureError } from '../../shared/result.ts';
 import { sniffArchive, SNIFFED_BYTES, type ArchiveKind } from './sniff-archive.ts';
+import { RatioGuard, unpacked } from './unpacked.ts';
 
 /** More than runs in a machine of 2 GiB; a small file that unpacks to a full disk is stopped before that. */
 const TAR_MAX_BYTES = 8 * 1024 * 1024 * 1024;
 
-/** Programs that unpack what Node 20 cannot, and the Debian packages they are in. */
-const TOOLS = {
-  xz: { command: 'xz', package: 'xz-utils' },
-  zstd: { command: 'zstd', package: 'zstd' },
-} as const;
-
-/** Enough to say why a program failed. */
-const ERROR_TAIL_CHARACTERS = 500;
+const PIECE_BYTES = 256 * 1024;
 
 export interface TarballOptions {
   readonly signal: AbortSignal;
@@ -89,20 +79,25 @@ async function unpack(
   options: TarballOptions,
 ): Promise<void> {
   const { signal } = options;
+  const guard = new RatioGuard(file, options.maxBytes ?? TAR_MAX_BYTES);
   let readBytes = 0;
-  const counted = new Transform({
-    transform: (chunk: Uint8Array, _encoding, done) => {
-      readBytes += chunk.byteLength;
+  const counted = async function* (): AsyncGenerator<Uint8Array, void, void> {
+    for await (const piece of createReadStream(file, { highWaterMark: PIECE_BYTES })) {
+      const bytes = piece as Uint8Array;
+      readBytes += bytes.byteLength;
+      guard.packed(bytes.byteLength);
       options.onProgress(readBytes, sizeBytes);
-      done(null, chunk);
-    },
-  });
-  const source = createReadStream(file);
-  const bounded = boundedTo(options.maxBytes ?? TAR_MAX_BYTES, file);
-  const target = createWriteStream(tarPath, { flags: 'wx' });
+      yield bytes;
+    }
+  };
+  const bounded = async function* (): AsyncGenerator<Uint8Array, void, void> {
+    for await (const piece of unpacked(kind, counted(), signal)) {
+      guard.unpacked(piece.byteLength);
+      yield piece;
+    }
+  };
   try {
-    if (kind === 'gzip') await pipeline(source, counted, createGunzip(), bounded, target, { signal });
-    else await unpackWithTool(TOOLS[kind], { source, counted, bounded, target, signal });
+    await pipeline(bounded, createWriteStream(tarPath, { flags: 'wx' }), { signal });
   } catch (cause) {
     if (signal.aborted) throw new FailureError('cancelled', 'Stopped. Nothing was imported.', { cause });
     if (cause instanceof FailureError) throw cause;
@@ -118,63 +113,4 @@ async function unpack(
       cause,
     });
   }
-}
-
-interface Streams {
-  readonly source: Readable;
-  readonly counted: Transform;
-  readonly bounded: Transform;
-  readonly target: NodeJS.WritableStream;
-  readonly signal: AbortSignal;
-}
-
-async function unpackWithTool(tool: (typeof TOOLS)[keyof typeof TOOLS], streams: Streams): Promise<void> {
-  const { source, counted, bounded, target, signal } = streams;
-  if ((await findTool(tool.command)) === null) {
-    throw new FailureError(
-      'missing-tool',
-      `The program “${tool.command}” is needed to unpack this and is not installed. Install it (sudo apt-get install ${tool.package}), or unpack the file yourself and import the .tar.`,
-    );
-  }
-  const child = spawn(tool.command, ['-dc'], {
-    stdio: ['pipe', 'pipe', 'pipe'],
-    env: { ...process.env, LC_ALL: 'C' },
-    // A Ctrl-C at the terminal is for us: a program that ends by itself would look like a damaged file.
-    detached: process.platform !== 'win32',
-  });
-  let complaint = '';
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
-    complaint = (complaint + text).slice(-ERROR_TAIL_CHARACTERS);
-  });
-  const ended = new Promise<number | null>((resolve, reject) => {
-    child.once('error', reject);
-    child.once('close', (code) => resolve(code));
-  });
-  // A program that gives up early closes its input; its exit code says more than that.
-  const feeding = pipeline(source, counted, child.stdin, { signal }).catch((cause: unknown) => {
-    if (!(cause instanceof Error && 'code' in cause && cause.code === 'EPIPE')) throw cause;
-  });
-  try {
-    const [exitCode] = await Promise.all([ended, pipeline(child.stdout, bounded, target, { signal }), feeding]);
-    if (exitCode !== 0) throw new Error(complaint.trim() || `${tool.command} ended with ${exitCode ?? 'a signal'}`);
-  } finally {
-    child.kill('SIGKILL');
-  }
-}
-
-function boundedTo(maxBytes: number, file: string): Transform {
-  let sizeBytes = 0;
-  return new Transform({
-    transform: (chunk: Uint8Array, _encoding, done) => {
-      sizeBytes += chunk.byteLength;
-      if (sizeBytes <= maxBytes) return done(null, chunk);
-      const gib = maxBytes / 1024 ** 3;
-      done(
-        new FailureError(
-          'limit',
-          `${file} unpacks to more than ${gib} GiB, which no machine here could use. Nothing was imported.`,
-        ),
-      );
-    },
-  });
 }

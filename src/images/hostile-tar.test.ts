@@ -31,7 +31,7 @@ const HOSTILE: readonly (readonly [what: string, tar: Buffer, sentence: string |
   ['a link target with NUL', tarOf(pax({ linkpath: 'a\0b' }), { name: 'l', type: '2', link: 'a' }), '“l”: its link target'],
   ['a name that is no text', tarOf(pax({ path: Buffer.from([0x61, 0xff]) }), FINE), 'its name is not written in UTF-8'],
   ['a part of a name that is too long', tarOf(longName('n'.repeat(256)), FINE), 'a part of its name is too long'],
-  ['a path that is too long', tarOf(longName('nn/'.repeat(1400)), FINE), 'its name is not valid'],
+  ['a path that is too long', tarOf(longName(`${'nn/'.repeat(1400)}n`), FINE), 'its name is not valid'],
   ['folders nested too deeply', tarOf(longName(deep), FINE), 'it is nested too deeply'],
   ['a long name without end', tarOf(longName('n'.repeat(9000)), FINE), 'a name in it is longer than 8192 bytes'],
   ['a pax header without end', tarOf(entry({ name: 'p', type: 'x', size: 2 ** 21 })), 'larger than 1 MiB'],
@@ -98,7 +98,7 @@ describe('a hostile tarball', () => {
     expect(message).toContain('Nothing was imported');
     await test.library.abandonImage();
     expect(await filesKept()).toEqual([]);
-    expect((await test.library.images.list()).images).toEqual([]);
+    expect((await test.library.images.list()).manifests).toEqual([]);
   });
 
   it('cannot move a cursor with what it is called', async () => {

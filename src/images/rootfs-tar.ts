@@ -65,7 +65,9 @@ async function importFrom(
   const notes: string[] = [];
   if (image !== null) {
     await layLayers({ file, image, tree, filler, signal });
-    notes.push(`“${image.name}” is a container image: its ${image.layers.length} layers were laid over each other.`);
+    const { length } = image.layers;
+    const how = length === 1 ? 'its one layer was taken' : `its ${length} layers were laid over each other`;
+    notes.push(`“${image.name}” is a container image: ${how}.`);
   } else {
     const rootFolder = survey.rootFolder();
     if (rootFolder !== '') notes.push(`The root file system is the folder “${rootFolder}” of the tarball.`);

@@ -16,6 +16,8 @@ export interface TarballOptions {
   readonly signal: AbortSignal;
   /** Bytes of the compressed file read so far, and of all of it. */
   readonly onProgress: (readBytes: number, sizeBytes: number) => void;
+  /** How failures call the file; its path unless given. */
+  readonly shownAs?: string;
   /** Uncompressed; the bound of the product unless given. */
   readonly maxBytes?: number;
 }
@@ -30,7 +32,8 @@ export async function withPlainTar<T>(
   options: TarballOptions,
   task: (tarPath: string) => Promise<T>,
 ): Promise<T> {
-  const { kind, sizeBytes } = await examine(file);
+  const shown = options.shownAs ?? file;
+  const { kind, sizeBytes } = await examine(file, shown);
   if (kind === 'tar') return task(file);
   const folder = await mkdtemp(path.join(tmpdir(), 'terrarium-import-'));
   try {
@@ -42,21 +45,21 @@ export async function withPlainTar<T>(
   }
 }
 
-async function examine(file: string): Promise<{ kind: ArchiveKind; sizeBytes: number }> {
+async function examine(file: string, shown: string): Promise<{ kind: ArchiveKind; sizeBytes: number }> {
   let handle: FileHandle;
   try {
     handle = await open(file, 'r');
   } catch (cause) {
     const what =
       cause instanceof Error && 'code' in cause && cause.code === 'ENOENT' ? 'does not exist' : 'cannot be read';
-    throw new FailureError('not-found', `The file ${file} ${what}. Give the path of a root file system’s tarball.`, {
+    throw new FailureError('not-found', `The file ${shown} ${what}. Give the path of a root file system’s tarball.`, {
       cause,
     });
   }
   try {
     const stats = await handle.stat();
     if (!stats.isFile()) {
-      throw new FailureError('bad-input', `${file} is no file. Give the path of a root file system’s tarball.`);
+      throw new FailureError('bad-input', `${shown} is no file. Give the path of a root file system’s tarball.`);
     }
     const head = new Uint8Array(SNIFFED_BYTES);
     const { bytesRead } = await handle.read(head, 0, SNIFFED_BYTES, 0);
@@ -64,7 +67,7 @@ async function examine(file: string): Promise<{ kind: ArchiveKind; sizeBytes: nu
     if (kind !== null) return { kind, sizeBytes: stats.size };
     throw new FailureError(
       'bad-input',
-      `${file} is no tarball. A root file system comes as .tar, .tar.gz, .tar.xz or .tar.zst.`,
+      `${shown} is no tarball. A root file system comes as .tar, .tar.gz, .tar.xz or .tar.zst.`,
     );
   } finally {
     await handle.close();
@@ -79,7 +82,8 @@ async function unpack(
   options: TarballOptions,
 ): Promise<void> {
   const { signal } = options;
-  const guard = new RatioGuard(file, options.maxBytes ?? TAR_MAX_BYTES);
+  const shown = options.shownAs ?? file;
+  const guard = new RatioGuard(shown, options.maxBytes ?? TAR_MAX_BYTES);
   let readBytes = 0;
   const counted = async function* (): AsyncGenerator<Uint8Array, void, void> {
     for await (const piece of createReadStream(file, { highWaterMark: PIECE_BYTES })) {
@@ -104,12 +108,12 @@ async function unpack(
     if (cause instanceof Error && 'code' in cause && cause.code === 'ENOSPC') {
       throw new FailureError(
         'disk-full',
-        `There is no room to unpack ${file} in ${tmpdir()}. Free some space there, or set TMPDIR to a folder that has it.`,
+        `There is no room to unpack ${shown} in ${tmpdir()}. Free some space there, or set TMPDIR to a folder that has it.`,
         { cause },
       );
     }
     const why = cause instanceof Error ? cause.message : String(cause);
-    throw new FailureError('damaged', `${file} cannot be unpacked: ${why}. Nothing was imported; fetch it again.`, {
+    throw new FailureError('damaged', `${shown} cannot be unpacked: ${why}. Nothing was imported; fetch it again.`, {
       cause,
     });
   }

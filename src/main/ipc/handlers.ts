@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { availableParallelism, totalmem } from 'node:os';
 import { app, dialog, shell, type BrowserWindow } from 'electron';
 import type { Library } from '../../library/library.ts';
@@ -25,6 +26,7 @@ import { bundleHandlers } from './bundle-handlers.ts';
 import { desktopHandlers, type Desktop } from './desktop-handlers.ts';
 import { diagnosticsHandlers } from './diagnostics-handlers.ts';
 import { fileHandlers } from './file-handlers.ts';
+import { imageFileHandlers } from './image-file-handlers.ts';
 import { networkHandlers } from './network-handlers.ts';
 import { recoveryHandlers } from './recovery-handlers.ts';
 import type { CallHandlers } from './register.ts';
@@ -44,7 +46,7 @@ export interface HandlerDependencies {
   readonly tokens: FileTokens;
   readonly transfers: FileTransfers;
   readonly builds: ImageBuilds;
-  readonly buildPlaces: Omit<BuildOrder, 'recipe' | 'kernel'>;
+  readonly buildPlaces: Omit<BuildOrder, 'recipe' | 'kernel' | 'tarball'>;
   readonly events: PageEvents;
   readonly window: () => BrowserWindow | null;
   readonly log: LogRing;
@@ -110,9 +112,15 @@ export function createHandlers(dependencies: HandlerDependencies): CallHandlers 
     ...upkeepHandlers({ library, listing, running, events, changing }),
     'image.build': async ({ recipe, kernel }) => {
       const order = { ...dependencies.buildPlaces, recipe, kernel };
-      const imageId = await changing(builds.build(order, (progress) => events.send('image.progress', progress)));
+      const { imageId } = await changing(builds.build(order, (progress) => events.send('image.progress', progress)));
       return summarizeImage(await library.images.get(unwrap(parseImageId(imageId))));
     },
+    ...imageFileHandlers({
+      ...dependencies,
+      changing,
+      randomHex: () => randomBytes(16).toString('hex'),
+      chooseFile: () => imageOpenDialog(dependencies.window()),
+    }),
     'image.cancelBuild': () => builds.cancel(),
     'image.delete': ({ imageId }) => {
       // Deleting sweeps files nobody names yet, and a build has just stored some of those.
@@ -140,6 +148,16 @@ const BUNDLE_FILTERS = [{ name: 'Terrarium snapshots', extensions: ['terrarium']
 
 async function bundleOpenDialog(window: BrowserWindow | null): Promise<string | null> {
   const options = { title: 'Import snapshots', properties: ['openFile' as const], filters: BUNDLE_FILTERS };
+  const { filePaths } = await (window ? dialog.showOpenDialog(window, options) : dialog.showOpenDialog(options));
+  return filePaths[0] ?? null;
+}
+
+async function imageOpenDialog(window: BrowserWindow | null): Promise<string | null> {
+  const filters = [
+    { name: 'Root file systems and container images', extensions: ['tar', 'gz', 'tgz', 'xz', 'txz', 'zst'] },
+    { name: 'All files', extensions: ['*'] },
+  ];
+  const options = { title: 'New image from file', properties: ['openFile' as const], filters };
   const { filePaths } = await (window ? dialog.showOpenDialog(window, options) : dialog.showOpenDialog(options));
   return filePaths[0] ?? null;
 }

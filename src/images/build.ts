@@ -132,7 +132,8 @@ async function build(request: BuildRequest, environment: BuildEnvironment): Prom
         remainingMs: null,
       });
     const { tree, notes } = await importRootfs(tarball, library.blobs, reportFiles, signal);
-    for (const note of notes) environment.warn(note);
+    // What recipes' own tarballs hold is nobody's surprise.
+    if (request.recipe === 'tarball') for (const note of notes) environment.warn(note);
     if (!tree.has('bin/sh')) throw noShell();
     if (npmTarball !== null) await addNpm(tree, npmTarball, keep);
     const agent = await compileAgent(path.join(environment.resourcesFolder, 'guest', 'agent'), contextOf(1));

@@ -66,7 +66,7 @@ export class TreeFiller {
       }
       case 'device':
         this.skippedDevices += 1;
-        if (this.deviceNames.length < DEVICES_NAMED) this.deviceNames.push(shownName(name));
+        if (this.deviceNames.length < DEVICES_NAMED) this.deviceNames.push(shownName(name.replace(/^\.?\/+/, '')));
         break;
       case 'file':
         await this.addFile(name, member);

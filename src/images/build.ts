@@ -78,6 +78,7 @@ export async function buildImage(request: BuildRequest, environment: BuildEnviro
   try {
     return await build(request, environment);
   } catch (cause) {
+    await environment.library.abandonImage();
     // Streams and tools each have an error of their own for this.
     throwIfCancelled(environment.signal);
     throw cause;
@@ -130,7 +131,9 @@ async function build(request: BuildRequest, environment: BuildEnvironment): Prom
         detail: `${entries} files, ${Math.round(bytes / 1e6)} MB`,
         remainingMs: null,
       });
-    const { tree } = await importRootfs(tarball, keep, reportFiles, signal);
+    const { tree, notes } = await importRootfs(tarball, library.blobs, reportFiles, signal);
+    // What recipes' own tarballs hold is nobody's surprise.
+    if (request.recipe === 'tarball') for (const note of notes) environment.warn(note);
     if (!tree.has('bin/sh')) throw noShell();
     if (npmTarball !== null) await addNpm(tree, npmTarball, keep);
     const agent = await compileAgent(path.join(environment.resourcesFolder, 'guest', 'agent'), contextOf(1));

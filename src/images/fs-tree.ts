@@ -1,5 +1,5 @@
 import type { BlobRef } from '../shared/model/image.ts';
-import { FailureError } from '../shared/result.ts';
+import { refused, shownName, tooMuch } from './tar/refusal.ts';
 
 /** Linux stat.h file types. */
 const S_IFDIR = 0o040000;
@@ -13,6 +13,8 @@ const SYMLINKS_MAX = 40;
 const DEPTH_MAX = PATH_MAX_BYTES / 4;
 /** v86's inode table says it has a million free inodes; beyond this a guest could not list it sensibly. */
 const ENTRIES_MAX = 1_000_000;
+/** Names and link targets together: a distribution has a few MB, and the guest's list of its files holds them all. */
+const TEXT_MAX_BYTES = 128 * 1024 * 1024;
 
 export interface FileMeta {
   /** Permission bits, without the file type. */
@@ -45,10 +47,24 @@ const DEFAULT_FOLDER: FileMeta = { mode: 0o755, uid: 0, gid: 0, mtimeS: 0 };
 /**
  * A root file system being put together in memory. Paths are inside it by construction: `..` is
  * refused and symbolic links resolve within the tree, so nothing a tarball says can lead outside.
+ * Of two entries with one name the later one stands, as with tar.
  */
 export class FsTree {
   private readonly root: Directory = { kind: 'directory', meta: DEFAULT_FOLDER, children: new Map() };
   private entries = 0;
+  private textBytes = 0;
+  /** What the layer being laid brought, folders on the way to it included; null for a plain tarball. */
+  private brought: WeakSet<Node> | null = null;
+
+  /** From here on entries replace what is there, whatever it is, as layers of a container image do. */
+  beginLayer(): void {
+    this.brought = new WeakSet();
+  }
+
+  /** @throws FailureError for a name that no entry could have */
+  check(path: string): void {
+    this.parts(path);
+  }
 
   addDirectory(path: string, meta: FileMeta): void {
     const parts = this.parts(path);
@@ -59,9 +75,13 @@ export class FsTree {
     }
     const parent = this.folder(parts, path);
     const existing = parent.children.get(name);
-    if (existing?.kind === 'directory') existing.meta = meta;
-    // A folder entry over a link to a folder means the folder behind it, as tar itself treats it.
-    else if (existing?.kind !== 'symlink') this.place(parent, name, { kind: 'directory', meta, children: new Map() });
+    if (existing?.kind === 'directory') {
+      existing.meta = meta;
+      this.brought?.add(existing);
+    }
+    // A folder entry over a link to a folder means the folder behind it, as tar itself can be told to treat it.
+    else if (existing?.kind !== 'symlink' || this.brought !== null)
+      this.place(parent, name, { kind: 'directory', meta, children: new Map() });
   }
 
   addFile(path: string, meta: FileMeta, blob: BlobRef): void {
@@ -74,18 +94,32 @@ export class FsTree {
     this.put(path, { kind: 'symlink', meta, target });
   }
 
-  /** A second name for a file. v86's format has no hard links, so the content is shared, the inode is not. */
+  /**
+   * A second name for a file, or for a symbolic link itself. v86's format has no hard links, so the content is shared, the
+   * inode is not.
+   */
   addHardLink(path: string, existingPath: string): void {
-    const existing = this.lookup(existingPath);
+    const existing = this.itself(existingPath);
     if (existing?.kind === 'directory' || !existing)
-      throw refused(path, `it links to “${existingPath}”, which is not a file before it`);
-    this.put(path, existing);
+      throw refused(path, `it links to “${shownName(existingPath)}”, which is not a file before it`);
+    this.put(path, { ...existing });
   }
 
   remove(path: string): void {
-    const parts = this.parts(path);
-    const name = parts.pop();
-    if (name !== undefined) this.folder(parts, path).children.delete(name);
+    const found = this.whereabouts(path);
+    if (found !== null) this.take(found.parent, found.name);
+  }
+
+  /** Takes away what earlier layers had at a path: what this layer brings there stays. */
+  hide(path: string): void {
+    const found = this.whereabouts(path);
+    if (found !== null) this.hideNode(found.parent, found.name);
+  }
+
+  /** Takes away all that earlier layers had in a folder. */
+  hideBelow(path: string): void {
+    const node = this.lookup(path);
+    if (node?.kind === 'directory') for (const name of [...node.children.keys()]) this.hideNode(node, name);
   }
 
   has(path: string): boolean {
@@ -140,16 +174,52 @@ export class FsTree {
     if (name === undefined) throw refused(path, 'the root cannot be a file');
     const parent = this.folder(parts, path);
     const existing = parent.children.get(name);
-    if (existing?.kind === 'directory' && existing.children.size > 0)
+    if (existing?.kind === 'directory' && existing.children.size > 0 && this.brought === null)
       throw refused(path, 'a folder with files is there already');
     this.place(parent, name, node);
   }
 
   private place(parent: Directory, name: string, node: Node): void {
-    if (!parent.children.has(name)) this.entries += 1;
-    if (this.entries > ENTRIES_MAX)
-      throw new FailureError('limit', `The root file system has more than ${ENTRIES_MAX} entries.`);
+    this.take(parent, name);
+    this.entries += 1;
+    this.textBytes += textBytesOf(name, node);
+    if (this.entries > ENTRIES_MAX) throw tooMuch(`The root file system has more than ${ENTRIES_MAX} entries`);
+    if (this.textBytes > TEXT_MAX_BYTES)
+      throw tooMuch(`The names in the root file system are longer than ${TEXT_MAX_BYTES / 1024 ** 2} MiB together`);
     parent.children.set(name, node);
+    this.brought?.add(node);
+  }
+
+  /** Removes a node with all below it from the tree and from the counts. */
+  private take(parent: Directory, name: string): void {
+    const node = parent.children.get(name);
+    if (node === undefined) return;
+    if (node.kind === 'directory') for (const child of [...node.children.keys()]) this.take(node, child);
+    this.entries -= 1;
+    this.textBytes -= textBytesOf(name, node);
+    parent.children.delete(name);
+  }
+
+  private hideNode(parent: Directory, name: string): void {
+    const node = parent.children.get(name);
+    if (node === undefined) return;
+    if (this.brought?.has(node) !== true) this.take(parent, name);
+    else if (node.kind === 'directory') for (const child of [...node.children.keys()]) this.hideNode(node, child);
+  }
+
+  /** What a path itself is: a link at its end is not followed. */
+  private itself(path: string): Node | null {
+    const found = this.whereabouts(path);
+    return found === null ? null : (found.parent.children.get(found.name) ?? null);
+  }
+
+  /** The folder that a path's last name is in; null when there is none. */
+  private whereabouts(path: string): { parent: Directory; name: string } | null {
+    const parts = this.parts(path);
+    const name = parts.pop();
+    if (name === undefined) return null;
+    const parent = this.lookup(parts.join('/'));
+    return parent?.kind === 'directory' ? { parent, name } : null;
   }
 
   /** The folder at `parts`, created as needed, symbolic links followed inside the tree. */
@@ -177,6 +247,8 @@ export class FsTree {
       else throw refused(shown, 'it goes through a file as if it were a folder');
       if (trail.length > DEPTH_MAX) throw refused(shown, 'it is nested too deeply');
     }
+    // A layer that puts something into a folder has that folder, too.
+    if (this.brought !== null) for (const folder of trail) this.brought.add(folder);
     return trail.at(-1) ?? this.root;
   }
 
@@ -217,10 +289,10 @@ function linkParts(target: string): string[] {
   return target.split('/').filter((part) => part !== '' && part !== '.');
 }
 
-function byteLength(text: string): number {
-  return Buffer.byteLength(text);
+function textBytesOf(name: string, node: Node): number {
+  return byteLength(name) + (node.kind === 'symlink' ? byteLength(node.target) : 0);
 }
 
-function refused(path: string, why: string): FailureError {
-  return new FailureError('bad-input', `The root file system was refused: the entry “${path.slice(0, 200)}”: ${why}.`);
+function byteLength(text: string): number {
+  return Buffer.byteLength(text);
 }

@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { execFile } from 'node:child_process';
 import { createWriteStream } from 'node:fs';
-import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, open, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { finished } from 'node:stream/promises';
@@ -33,7 +33,16 @@ describe('importRootfs', () => {
     kept.set(sha256, Buffer.from(bytes).toString());
     return Promise.resolve({ sha256, sizeBytes: bytes.byteLength });
   };
-  const read = (signal = never): Promise<RootfsImport> => importRootfs(tar, keep, () => undefined, signal);
+  const keeper = {
+    put: keep,
+    putPieces: async (pieces: AsyncIterable<Uint8Array>): Promise<BlobRef> => {
+      const all: Uint8Array[] = [];
+      // A piece is good only until the next one.
+      for await (const piece of pieces) all.push(Uint8Array.from(piece));
+      return keep(Buffer.concat(all));
+    },
+  };
+  const read = (signal = never): Promise<RootfsImport> => importRootfs(tar, keeper, () => undefined, signal);
   const contentAt = (imported: RootfsImport, file: string): string | undefined =>
     kept.get(imported.tree.blobAt(file)?.sha256 ?? '');
 
@@ -108,6 +117,29 @@ describe('importRootfs', () => {
     expect(contentAt(await read(), 'l')).toBe('gnu');
   });
 
+  it.each(['gnu', 'pax', 'v7', 'ustar', 'posix --sparse', 'gnu --sparse', 'posix --sparse --sparse-version=0.0', 'posix --sparse --sparse-version=0.1'])(
+    'reads files with holes and large ones as GNU tar writes them (%s)',
+    async (how) => {
+      const [format = '', ...options] = how.split(' ');
+      const root = path.join(folder, 'root');
+      await mkdir(root);
+      const sparse = await open(path.join(root, 'sparse'), 'w');
+      for (let i = 0; i < 40; i += 1) await sparse.write(`piece ${i}`, i * 200_000);
+      await sparse.truncate(8_500_000);
+      await sparse.close();
+      await writeFile(path.join(root, 'plain'), randomBytes(5_000_000));
+      await run('tar', [`--format=${format}`, ...options, '-C', root, '-cf', tar, '.']);
+      const { tree } = await read();
+      for (const name of ['sparse', 'plain']) {
+        const bytes = await readFile(path.join(root, name));
+        expect(tree.blobAt(name)).toEqual({
+          sha256: createHash('sha256').update(bytes).digest('hex'),
+          sizeBytes: bytes.byteLength,
+        });
+      }
+    },
+  );
+
   it.each<[string, TestEntry, string]>([
     ['a path out of the root', { name: '../evil', content: 'x' }, 'points outside'],
     ['a path out of the root further in', { name: 'a/../../evil', content: 'x' }, 'points outside'],
@@ -155,7 +187,7 @@ describe('importRootfs', () => {
       { name: 'b', content: 'y' },
     ]);
     const cancel = new AbortController();
-    const reading = importRootfs(tar, keep, () => cancel.abort(), cancel.signal);
+    const reading = importRootfs(tar, keeper, () => cancel.abort(), cancel.signal);
     await expect(reading).rejects.toMatchObject({ code: 'cancelled' });
   });
 });

@@ -1,88 +1,85 @@
 import { once } from 'node:events';
-import { createReadStream } from 'node:fs';
-import { pipeline } from 'node:stream/promises';
-import { extract, pack, type Header, type Pack } from 'tar-stream';
+import { open, type FileHandle } from 'node:fs/promises';
+import { pack, type Pack } from 'tar-stream';
 import type { BlobRef } from '../shared/model/image.ts';
 import { FailureError } from '../shared/result.ts';
-import { FsTree, type FileMeta } from './fs-tree.ts';
+import { FsTree } from './fs-tree.ts';
+import { layLayers } from './layers/lay-layers.ts';
+import { planLayers } from './layers/plan-layers.ts';
 import { throwIfCancelled } from './packages/tool.ts';
+import { FileSource } from './tar/byte-source.ts';
+import { unreadable } from './tar/refusal.ts';
+import { surveyTar } from './tar/survey.ts';
+import { readTar } from './tar/tar-reader.ts';
+import { TreeFiller, type ContentKeeper } from './tree-filler.ts';
 
-/** A file is held whole while it is hashed. */
-const FILE_MAX_BYTES = 1024 * 1024 * 1024;
+export type { ContentKeeper };
+
+/** All of a tarball is read, and disks like large reads. */
+const WINDOW_BYTES = 1024 * 1024;
 
 export interface RootfsImport {
   readonly tree: FsTree;
   /** Device nodes and pipes: v86's 9p format has none, and devtmpfs makes what a guest needs. */
   readonly skippedDevices: number;
+  /** What a person should know of how the tarball was read, in sentences. */
+  readonly notes: readonly string[];
 }
 
 /**
- * Reads a root file system from an uncompressed tarball: the one way into an image.
- * @param keep stores a file's content
+ * Reads a root file system from an uncompressed tarball: the one way into an image. It may be a plain one, with the root at
+ * its top or in one folder, or a container image with its layers. All headers are read before anything is kept.
+ * @param keeper stores the files' content
  * @throws FailureError for entries that no root file system has (see FsTree) and for a broken archive
  */
 export async function importRootfs(
   tarPath: string,
-  keep: (bytes: Uint8Array) => Promise<BlobRef>,
+  keeper: ContentKeeper,
   onEntry: (entries: number, bytes: number) => void,
   signal: AbortSignal,
 ): Promise<RootfsImport> {
-  const tree = new FsTree();
-  let skippedDevices = 0;
-  let entries = 0;
-  let bytesSeen = 0;
-  const archive = extract();
-  const reading = pipeline(createReadStream(tarPath, { highWaterMark: 1024 * 1024 }), archive, { signal });
-  const walk = async (): Promise<void> => {
-    for await (const entry of archive) {
-      const { header } = entry;
-      const meta = metaOf(header);
-      switch (header.type) {
-        case 'directory':
-          tree.addDirectory(header.name, meta);
-          break;
-        case 'symlink':
-          tree.addSymlink(header.name, meta, header.linkname);
-          break;
-        case 'link':
-          tree.addHardLink(header.name, header.linkname);
-          break;
-        case 'file':
-        case 'contiguous-file': {
-          if (header.size > FILE_MAX_BYTES)
-            throw new FailureError('limit', `“${header.name}” in the tarball is larger than 1 GiB.`);
-          const chunks: Uint8Array[] = [];
-          for await (const chunk of entry) chunks.push(chunk as Uint8Array);
-          const content = Buffer.concat(chunks);
-          tree.addFile(header.name, meta, await keep(content));
-          bytesSeen += content.byteLength;
-          break;
-        }
-        default:
-          skippedDevices += 1;
-      }
-      entry.resume();
-      entries += 1;
-      onEntry(entries, bytesSeen);
-    }
-  };
+  let file: FileHandle | null = null;
   try {
-    await Promise.all([reading, walk()]);
+    file = await open(tarPath, 'r');
+    return await importFrom(file, keeper, onEntry, signal);
   } catch (cause) {
     throwIfCancelled(signal);
     if (cause instanceof FailureError) throw cause;
-    throw new FailureError('bad-input', `The root file system's tarball cannot be read: ${String(cause)}`, { cause });
+    throw isBug(cause) ? cause : unreadable(cause instanceof Error ? cause.message : String(cause), cause);
+  } finally {
+    await file?.close();
   }
-  return { tree, skippedDevices };
 }
 
-function metaOf(header: Header): FileMeta {
-  return {
-    mode: header.mode & 0o7777,
-    uid: header.uid,
-    gid: header.gid,
-    mtimeS: Math.floor(header.mtime.getTime() / 1000),
-  };
+async function importFrom(
+  file: FileHandle,
+  keeper: ContentKeeper,
+  onEntry: (entries: number, bytes: number) => void,
+  signal: AbortSignal,
+): Promise<RootfsImport> {
+  const { size: sizeBytes } = await file.stat();
+  const survey = await surveyTar(file, sizeBytes, signal);
+  const tree = new FsTree();
+  const filler = new TreeFiller({ tree, keeper, onEntry, signal });
+  const image = await planLayers(file, survey);
+  const notes: string[] = [];
+  if (image !== null) {
+    await layLayers({ file, image, tree, filler, signal });
+    const { length } = image.layers;
+    const how = length === 1 ? 'its one layer was taken' : `its ${length} layers were laid over each other`;
+    notes.push(`“${image.name}” is a container image: ${how}.`);
+  } else {
+    const rootFolder = survey.rootFolder();
+    if (rootFolder !== '') notes.push(`The root file system is the folder “${rootFolder}” of the tarball.`);
+    for await (const member of readTar(new FileSource(file, sizeBytes, WINDOW_BYTES)))
+      await filler.add(member, rootFolder);
+  }
+  return { tree, skippedDevices: filler.skippedDevices, notes: [...notes, ...filler.notes()] };
+}
+
+/** Not a broken tarball, but a broken program: that is not to be blamed on the file. */
+function isBug(cause: unknown): boolean {
+  return cause instanceof TypeError || cause instanceof RangeError || cause instanceof ReferenceError;
 }
 
 /** Writes a small root file system as a tarball. Times are fixed, so equal input gives equal bytes. */

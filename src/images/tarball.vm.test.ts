@@ -1,16 +1,18 @@
 import { createReadStream, createWriteStream } from 'node:fs';
-import { access, mkdtemp, rm } from 'node:fs/promises';
+import { access, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { createGunzip } from 'node:zlib';
+import { createGunzip, gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { copyHome, joinHome } from '../../scripts/test-home.ts';
 import { TestMachine } from '../../scripts/test-machine.ts';
 import type { Library } from '../library/library.ts';
 import { buildImage } from './build.ts';
+import { dockerSave } from './layers/image.fixture.ts';
 import { cacheRoot } from './packages/cache.ts';
 import { RootfsWriter } from './rootfs-tar.ts';
+import { tarOf } from './tar/tar.fixture.ts';
 
 /* Root file systems that know nothing of Terrarium: our init, console and agent work in them all the same. */
 
@@ -27,6 +29,7 @@ describe('an image of a tarball', () => {
   let home: string;
   let folder: string;
   let library: Library;
+  let busybox: Promise<Uint8Array> | null = null;
   beforeAll(async () => {
     folder = await mkdtemp(path.join(tmpdir(), 'terrarium-tarball-'));
     home = await copyHome(inject('tinyHome'));
@@ -63,17 +66,46 @@ describe('an image of a tarball', () => {
   }
 
   it('runs commands with nothing but a shell in it, no /etc and no user', async () => {
-    const busybox = await busyboxOfTiny();
+    const shell = await busyboxOfTiny();
     const bare = path.join(folder, 'bare.tar');
     const rootfs = new RootfsWriter();
     rootfs.directory('bin');
-    rootfs.file('bin/sh', busybox, 0o755);
+    rootfs.file('bin/sh', shell, 0o755);
     await rootfs.finish(createWriteStream(bare));
     const machine = await launch('bare', bare);
     try {
       expect(await output(machine, ['sh', '-c', 'echo "$USER $HOME $0"'])).toBe('root /root sh\n');
       await machine.client.request('writeFile', { guestPath: '/new/file', bytes: Buffer.from('in\n'), mode: 0o644 });
       expect(await output(machine, ['/bin/sh', '-c', 'read -r line </new/file; echo "$line"'])).toBe('in\n');
+    } finally {
+      machine.dispose();
+    }
+  });
+
+  it('is what the layers of a container image are together', async () => {
+    const shell = Buffer.from(await busyboxOfTiny());
+    const script = '#!/bin/sh\necho lower\n';
+    const layers = [
+      tarOf(
+        { name: 'bin/sh', mode: 0o755, content: shell },
+        { name: 'usr/bin/hello', mode: 0o755, content: script },
+        { name: 'opt/old', content: 'old' },
+        { name: 'dev/console', type: '3' },
+      ),
+      tarOf(
+        { name: 'bin/cat', type: '1', link: 'bin/sh' },
+        { name: 'usr/bin/hello', mode: 0o755, content: script.replace('lower', 'upper') },
+        { name: 'opt/.wh.old' },
+        { name: 'opt/new', content: 'new' },
+      ),
+    ];
+    const saved = path.join(folder, 'saved.tar');
+    await writeFile(saved, dockerSave({ layers, stored: layers.map((layer) => gzipSync(layer)) }));
+    const machine = await launch('layered', saved);
+    try {
+      expect(await output(machine, ['hello'])).toBe('upper\n');
+      expect(await output(machine, ['cat', '/opt/new'])).toBe('new');
+      expect(await output(machine, ['sh', '-c', 'for name in /opt/*; do echo "$name"; done'])).toBe('/opt/new\n');
     } finally {
       machine.dispose();
     }
@@ -101,7 +133,12 @@ describe('an image of a tarball', () => {
     await expect(launch('empty', empty)).rejects.toThrow(/no \/bin\/sh/);
   });
 
-  async function busyboxOfTiny(): Promise<Uint8Array> {
+  function busyboxOfTiny(): Promise<Uint8Array> {
+    busybox ??= readBusybox();
+    return busybox;
+  }
+
+  async function readBusybox(): Promise<Uint8Array> {
     const image = await library.images.find('tiny');
     const vm = await library.createVm({ name: 'tiny', imageId: image.id, memoryMib: image.memoryMib });
     const machine = await TestMachine.start({ library, parts: inject('machineParts'), vm, image, from: 'base' });

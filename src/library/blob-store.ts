@@ -41,6 +41,34 @@ export class BlobStore {
     }
   }
 
+  /** As {@link put}, for what is too large to be held whole: hashed while it is written. What is there is written again. */
+  async putPieces(pieces: AsyncIterable<Uint8Array>): Promise<BlobRef> {
+    await this.beforeWriting();
+    const unfinished = join(this.folder, `${UNFINISHED_PREFIX}${randomBytes(8).toString('hex')}`);
+    const hash = createHash('sha256');
+    let sizeBytes = 0;
+    try {
+      await mkdir(this.folder, { recursive: true });
+      const file = await open(unfinished, 'wx');
+      try {
+        for await (const piece of pieces) {
+          hash.update(piece);
+          sizeBytes += piece.byteLength;
+          await file.writeFile(piece);
+        }
+      } finally {
+        await file.close();
+      }
+      const sha256 = hash.digest('hex');
+      await mkdir(join(this.folder, sha256.slice(0, 2)), { recursive: true });
+      await rename(unfinished, this.path(sha256));
+      return { sha256, sizeBytes };
+    } catch (cause) {
+      await rm(unfinished, { force: true });
+      throw storageFailure(cause, 'The image was not built');
+    }
+  }
+
   /** Makes blobs survive a power loss. Many at once, so that the disk can do them together. */
   async flush(refs: readonly BlobRef[]): Promise<void> {
     const todo = [...new Set(refs.map((ref) => ref.sha256))];

@@ -414,6 +414,14 @@ export class Library {
     await this.building.end();
   }
 
+  /** Gives up an image that is not finished: its files, which nobody names, go. */
+  async abandonImage(): Promise<void> {
+    this.hasLeftovers = true;
+    await this.building.end();
+    await Promise.allSettled([sweepBlobs(this.parts)]);
+    this.sweeper.request();
+  }
+
   timestamp(): string {
     return new Date(this.dependencies.now()).toISOString();
   }

@@ -1,9 +1,17 @@
 import type { BuildProgress, KernelChoice, RecipeName } from '../shared/model/image.ts';
 import type { FailureCode } from '../shared/result.ts';
 
+export interface TarballOrder {
+  readonly path: string;
+  readonly name: string;
+  readonly memoryMib: number | null;
+}
+
 /** Between main and the image builder's own process. Both are ours. */
 export interface BuildOrder {
-  readonly recipe: RecipeName;
+  readonly recipe: RecipeName | 'tarball';
+  /** For a root file system out of a file that a person chose. */
+  readonly tarball?: TarballOrder;
   readonly kernel: KernelChoice;
   readonly home: string;
   readonly cacheRoot: string;

@@ -3,6 +3,12 @@ import type { BuildProgress } from '../shared/model/image.ts';
 import { FailureError } from '../shared/result.ts';
 import type { BuildOrder, BuildReport } from './image-builder-protocol.ts';
 
+export interface BuiltImage {
+  readonly imageId: string;
+  /** What a person should know of it, in sentences. */
+  readonly warnings: readonly string[];
+}
+
 /** Runs one image build at a time in a process of its own. */
 export class ImageBuilds {
   private current: UtilityProcess | null = null;
@@ -12,14 +18,15 @@ export class ImageBuilds {
     this.script = script;
   }
 
-  /** @returns the new image's id. @throws FailureError */
-  async build(order: BuildOrder, onProgress: (progress: BuildProgress) => void): Promise<string> {
+  /** @throws FailureError */
+  async build(order: BuildOrder, onProgress: (progress: BuildProgress) => void): Promise<BuiltImage> {
     if (this.current)
       throw new FailureError('busy', 'An image is being built already. Wait for it or cancel it first.');
     const builder = utilityProcess.fork(this.script, [], { serviceName: 'Terrarium image builder', stdio: 'inherit' });
     this.current = builder;
+    const warnings: string[] = [];
     try {
-      return await new Promise<string>((resolve, reject) => {
+      return await new Promise<BuiltImage>((resolve, reject) => {
         builder.on('message', (report: BuildReport) => {
           switch (report.t) {
             case 'progress':
@@ -27,9 +34,10 @@ export class ImageBuilds {
               break;
             case 'warning':
               console.warn(report.sentence);
+              warnings.push(report.sentence);
               break;
             case 'done':
-              resolve(report.imageId);
+              resolve({ imageId: report.imageId, warnings });
               break;
             case 'failed':
               reject(new FailureError(report.code, report.message));

@@ -1,3 +1,4 @@
+import { withPlainTar } from '../../images/archive/plain-tar.ts';
 import { KERNEL_CHOICES } from '../../shared/model/image.ts';
 import { parseName } from '../../shared/model/names.ts';
 import { FailureError, unwrap } from '../../shared/result.ts';
@@ -7,7 +8,6 @@ import { oneOf } from '../command/parse.ts';
 import { sizeText } from '../terminal/units.ts';
 import { KERNEL_OPTION, MEMORY_OPTION, memoryOption } from './build-options.ts';
 import { runBuild } from './run-build.ts';
-import { withPlainTar } from './tarball.ts';
 
 /** `terrarium image import FILE --name NAME` */
 export const imageImport = defineCommand({
@@ -21,7 +21,8 @@ export const imageImport = defineCommand({
   },
   details: `
 FILE is a root file system as .tar, .tar.gz, .tar.xz or .tar.zst, made for 32-bit x86 (i386, i686) and with a
-/bin/sh: what “docker export” writes, a distribution’s minirootfs, or your own. Nothing of it runs on this computer.`,
+/bin/sh: a distribution’s minirootfs, what “docker export” or “docker save” writes, an OCI image, LXC’s rootfs, or
+your own. Nothing of it runs on this computer. What it may not hold is refused by name; devices are left out.`,
   run: (context, { operands: [file = ''], options }) => {
     const { output, signal } = context;
     if (options.name === null) {

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { availableParallelism, totalmem } from 'node:os';
 import { app, shell, type BrowserWindow, type FileFilter } from 'electron';
 import type { Library } from '../../library/library.ts';
@@ -26,6 +27,7 @@ import { bundleHandlers } from './bundle-handlers.ts';
 import { desktopHandlers, type Desktop } from './desktop-handlers.ts';
 import { diagnosticsHandlers } from './diagnostics-handlers.ts';
 import { fileHandlers } from './file-handlers.ts';
+import { imageFileHandlers } from './image-file-handlers.ts';
 import { NativeDialogs } from './native-dialogs.ts';
 import { networkHandlers } from './network-handlers.ts';
 import { recoveryHandlers } from './recovery-handlers.ts';
@@ -46,7 +48,7 @@ export interface HandlerDependencies {
   readonly tokens: FileTokens;
   readonly transfers: FileTransfers;
   readonly builds: ImageBuilds;
-  readonly buildPlaces: Omit<BuildOrder, 'recipe' | 'kernel'>;
+  readonly buildPlaces: Omit<BuildOrder, 'recipe' | 'kernel' | 'tarball'>;
   readonly events: PageEvents;
   readonly window: () => BrowserWindow | null;
   readonly log: LogRing;
@@ -124,9 +126,15 @@ export function createHandlers(dependencies: HandlerDependencies): CallHandlers 
     ...upkeepHandlers({ library, listing, running, events, changing }),
     'image.build': async ({ recipe, kernel }) => {
       const order = { ...dependencies.buildPlaces, recipe, kernel };
-      const imageId = await changing(builds.build(order, (progress) => events.send('image.progress', progress)));
+      const { imageId } = await changing(builds.build(order, (progress) => events.send('image.progress', progress)));
       return summarizeImage(await library.images.get(unwrap(parseImageId(imageId))));
     },
+    ...imageFileHandlers({
+      ...dependencies,
+      changing,
+      randomHex: () => randomBytes(16).toString('hex'),
+      chooseFile: () => imageOpenDialog(dialogs),
+    }),
     'image.cancelBuild': () => builds.cancel(),
     'image.delete': ({ imageId }) => {
       // Deleting sweeps files nobody names yet, and a build has just stored some of those.
@@ -140,4 +148,13 @@ export function createHandlers(dependencies: HandlerDependencies): CallHandlers 
 
 function bundleFilters({ t }: NativeDialogs): FileFilter[] {
   return [{ name: t()('dialogs.snapshots-kind'), extensions: ['terrarium'] }];
+}
+
+async function imageOpenDialog(dialogs: NativeDialogs): Promise<string | null> {
+  const t = dialogs.t();
+  const filters = [
+    { name: t('dialogs.root-files-kind'), extensions: ['tar', 'gz', 'tgz', 'xz', 'txz', 'zst'] },
+    { name: t('dialogs.all-files'), extensions: ['*'] },
+  ];
+  return (await dialogs.open(t('dialogs.image-file'), ['openFile'], filters))[0] ?? null;
 }

@@ -50,6 +50,8 @@ const callNames = {
   'library.verify': true,
   'library.clean': true,
   'image.build': true,
+  'image.chooseFile': true,
+  'image.import': true,
   'image.cancelBuild': true,
   'image.delete': true,
   'file.chooseImport': true,

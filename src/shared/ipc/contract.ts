@@ -105,6 +105,13 @@ export interface ChosenFile {
   readonly kind: 'file' | 'folder';
 }
 
+/** What came of a file with a root file system. */
+export interface ImportedImage {
+  readonly image: ImageSummary;
+  /** Sentences about what was left out of it. */
+  readonly notes: readonly string[];
+}
+
 /** How much of a copy between the host and a VM is done, by the token it was begun with. */
 export interface FileProgress {
   readonly token: string;
@@ -256,6 +263,17 @@ export const CALLS = {
   }>()(none),
   'image.build': call<ImageSummary>()(
     v.object({ recipe: v.picklist(RECIPE_NAMES), kernel: v.picklist(KERNEL_CHOICES) }),
+  ),
+  /** Opens the system's file dialog for a root file system's tarball; null means the user closed it. */
+  'image.chooseFile': call<ChosenFile | null>()(none),
+  /** Builds an image of the file that was chosen last; it can be tried again. */
+  'image.import': call<ImportedImage>()(
+    v.object({
+      token: fileToken,
+      name,
+      kernel: v.picklist(KERNEL_CHOICES),
+      memoryMib: v.nullable(v.number()),
+    }),
   ),
   'image.cancelBuild': call<void>()(none),
   'image.delete': call<void>()(v.object({ imageId: id })),

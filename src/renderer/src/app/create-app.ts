@@ -7,6 +7,7 @@ import { registerFileCommands } from '../features/files/files-commands.ts';
 import { Transfers } from '../features/files/transfers.ts';
 import { FirstRun } from '../features/first-run/first-run.svelte.ts';
 import { ImageBuild } from '../features/image-build/image-build.svelte.ts';
+import { registerImageImportCommands } from '../features/image-import/import-commands.ts';
 import { VmActions } from '../features/machine/vm-actions.ts';
 import { registerVmCommands } from '../features/machine/vm-commands.ts';
 import { RelayStore } from '../features/network/relay-store.svelte.ts';
@@ -130,6 +131,7 @@ export function createApp(source: Window): { readonly app: App; load(): Promise<
   registerAppCommands(app);
   registerDiagnosticsCommands(app);
   registerTerminalCommands(app);
+  registerImageImportCommands(app);
   registerVmCommands(app);
   registerWorkspaceCommands(app);
   registerSnapshotCommands(app);

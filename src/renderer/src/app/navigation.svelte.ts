@@ -1,8 +1,10 @@
+import type { ChosenFile } from '../../../shared/ipc/contract.ts';
 import type { StateId, VmId } from '../../../shared/model/ids.ts';
 
 /** The one dialog that can be open, and what it is about. */
 export type OpenDialog =
   | { readonly kind: 'new-vm' }
+  | { readonly kind: 'import-image'; readonly file: ChosenFile }
   | { readonly kind: 'about' }
   | { readonly kind: 'palette' }
   | { readonly kind: 'settings'; readonly search: string }

@@ -15,6 +15,9 @@ export const dialogs = {
   'dialogs.share-place': '{{protocol}} port {{hostPort}} of {{hostAddress}} leads to port {{guestPort}} of the VM.',
   'dialogs.share-about': '{{places}}\n\nEveryone on your network can then connect to it.',
   'dialogs.share-agree': 'Share',
+  'dialogs.image-file': 'New image from file',
+  'dialogs.root-files-kind': 'Root file systems and container images',
+  'dialogs.all-files': 'All files',
   'dialogs.capture': 'Capture the network traffic of {{vm}}',
   'dialogs.capture-kind': 'Packet capture',
 } as const;

@@ -17,6 +17,9 @@ export const dialogs: Words<typeof en> = {
   'dialogs.share-place': '{{hostAddress}} 的 {{protocol}} 端口 {{hostPort}} 通向虚拟机的端口 {{guestPort}}。',
   'dialogs.share-about': '{{places}}\n\n您网络中的所有人都将可以连接它。',
   'dialogs.share-agree': '共享',
+  'dialogs.image-file': '从文件新建镜像',
+  'dialogs.root-files-kind': '根文件系统和容器镜像',
+  'dialogs.all-files': '所有文件',
   'dialogs.capture': '捕获 {{vm}} 的网络流量',
   'dialogs.capture-kind': '数据包捕获',
 };

@@ -1,10 +1,12 @@
 import type { TerrariumBridge } from '../../../../shared/ipc/bridge.ts';
+import type { CallArgs, ImportedImage } from '../../../../shared/ipc/contract.ts';
 import type { BuildProgress, ImageSummary, RecipeName } from '../../../../shared/model/image.ts';
+import type { Result } from '../../../../shared/result.ts';
 
 export type BuildState =
   | { readonly kind: 'idle' }
-  | { readonly kind: 'building'; readonly recipe: RecipeName; readonly progress: BuildProgress | null }
-  | { readonly kind: 'ended'; readonly recipe: RecipeName; readonly wasCancelled: boolean; readonly message: string };
+  | { readonly kind: 'building'; readonly progress: BuildProgress | null }
+  | { readonly kind: 'ended'; readonly wasCancelled: boolean; readonly message: string };
 
 /** The one image build that can be under way. */
 export class ImageBuild {
@@ -25,17 +27,26 @@ export class ImageBuild {
   }
 
   /** @returns the image, or null when the build failed or was cancelled; {@link state} says why */
-  async start(recipe: RecipeName): Promise<ImageSummary | null> {
+  start(recipe: RecipeName): Promise<ImageSummary | null> {
+    return this.#run(() => this.#bridge.call('image.build', { recipe, kernel: 'auto' }));
+  }
+
+  /** Of a file that a person chose. @returns as {@link start}, with what is to be said of it */
+  startImport(request: CallArgs<'image.import'>): Promise<ImportedImage | null> {
+    return this.#run(() => this.#bridge.call('image.import', request));
+  }
+
+  async #run<T>(build: () => Promise<Result<T>>): Promise<T | null> {
     if (this.#state.kind === 'building') return null;
     this.#isCancelling = false;
-    this.#state = { kind: 'building', recipe, progress: null };
-    const result = await this.#bridge.call('image.build', { recipe, kernel: 'auto' });
+    this.#state = { kind: 'building', progress: null };
+    const result = await build();
     if (result.ok) {
       this.#state = { kind: 'idle' };
       return result.value;
     }
     const { code, message } = result.error;
-    this.#state = { kind: 'ended', recipe, wasCancelled: code === 'cancelled', message };
+    this.#state = { kind: 'ended', wasCancelled: code === 'cancelled', message };
     return null;
   }
 

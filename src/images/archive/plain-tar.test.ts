@@ -8,7 +8,7 @@ import { pack } from 'tar-stream';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { sniffArchive } from './sniff-archive.ts';
-import { withPlainTar } from './tarball.ts';
+import { withPlainTar } from './plain-tar.ts';
 
 let folder: string;
 let tar: Buffer;

@@ -28,7 +28,7 @@ export function splitGzipMembers(
 ): GzipMember[] {
   const members: GzipMember[] = [];
   let room = contentMaxBytes;
-  for (let offset = 0; offset < bytes.byteLength; ) {
+  for (let offset = 0; offset < bytes.byteLength;) {
     if (members.length >= membersMax) throw new FailureError('limit', `${what} has more parts than it may have.`);
     const dataStart = offset + headerBytes(bytes.subarray(offset), what);
     const { content, packedBytes } = inflate(bytes.subarray(dataStart), room, what);

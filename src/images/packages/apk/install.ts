@@ -71,7 +71,10 @@ export class ApkInstaller {
     };
     const installed = await read(`${APK_DB}/installed`);
     if (installed === null)
-      throw new FailureError('bad-input', 'The root file system is not Alpine’s: it has no list of installed packages.');
+      throw new FailureError(
+        'bad-input',
+        'The root file system is not Alpine’s: it has no list of installed packages.',
+      );
     const scripts: StoredScript[] = [];
     const tarball = await read(`${APK_DB}/scripts.tar`);
     if (tarball !== null && tarball.byteLength > 0) {

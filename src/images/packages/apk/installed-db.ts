@@ -64,7 +64,10 @@ export class InstalledPackage {
   /** Names of the packages whose files this one may take over, and how much more it may than another. */
   get replaces(): { readonly names: readonly string[]; readonly priority: number } {
     const value = (key: string): string => this.head.find((line) => line.startsWith(key))?.slice(key.length) ?? '';
-    return { names: value('r:').split(' '), priority: Number(value('q:')) };
+    const names = value('r:')
+      .split(' ')
+      .map((word) => word.replace(/[<>=~].*$/, ''));
+    return { names, priority: Number(value('q:')) };
   }
 
   format(): string {
@@ -87,7 +90,7 @@ export function parseInstalled(text: string): InstalledPackage[] {
     const headEnd = lines.findIndex((line) => line.startsWith('F:'));
     const installed = new InstalledPackage(record, headEnd === -1 ? lines : lines.slice(0, headEnd));
     let folder = '';
-    for (let at = headEnd === -1 ? lines.length : headEnd; at < lines.length; ) {
+    for (let at = headEnd === -1 ? lines.length : headEnd; at < lines.length;) {
       const line = lines[at] ?? '';
       let next = at + 1;
       while (next < lines.length && !/^[FR]:/.test(lines[next] ?? '')) next += 1;

@@ -34,7 +34,13 @@ export type PackageEntry =
       readonly checksum: string;
       readonly target: string;
     }
-  | { readonly kind: 'link'; readonly path: string; readonly meta: FileMeta; readonly checksum: string; readonly target: string };
+  | {
+      readonly kind: 'link';
+      readonly path: string;
+      readonly meta: FileMeta;
+      readonly checksum: string;
+      readonly target: string;
+    };
 
 /** A package's content, all of it checked against the signed index. */
 export interface ApkPackage {
@@ -78,7 +84,10 @@ export async function readPackageFile(bytes: Uint8Array, record: ApkRecord): Pro
   }
   const dataHash = createHash('sha256').update(data.packed).digest('hex');
   if (info.get('datahash')?.[0] !== dataHash)
-    throw new FailureError('damaged', `${what} is damaged: its files are not those it was signed with. It was not used.`);
+    throw new FailureError(
+      'damaged',
+      `${what} is damaged: its files are not those it was signed with. It was not used.`,
+    );
   if (info.get('pkgname')?.[0] !== record.name || info.get('pkgver')?.[0] !== record.version)
     throw new FailureError('damaged', `${what} calls itself something else. It was not used.`);
 

@@ -59,7 +59,7 @@ export function resolvePackages(universe: Universe, wishes: readonly Dependency[
   const budget = { left: CHOICES_MAX };
   let chosen = solve(universe, wishes, budget);
   // What comes along by itself may bring more of its kind.
-  for (let isMore = true; isMore; ) {
+  for (let isMore = true; isMore;) {
     isMore = false;
     for (const record of universe.withInstallIf) {
       if (chosen.includes(record) || !record.installIf.every((condition) => holds(chosen, condition))) continue;

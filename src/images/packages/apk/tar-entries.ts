@@ -1,3 +1,5 @@
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { extract, type Header } from 'tar-stream';
 import { FailureError } from '../../../shared/result.ts';
 
@@ -20,7 +22,8 @@ export async function* tarEntries(bytes: Uint8Array, what: string): AsyncGenerat
   const pieces = function* (): Generator<Uint8Array> {
     for (let at = 0; at < bytes.byteLength; at += PIECE_BYTES) yield bytes.subarray(at, at + PIECE_BYTES);
   };
-  void feed(archive, pieces());
+  // What goes wrong there reaches the loop below as well.
+  pipeline(Readable.from(pieces()), archive).catch(() => undefined);
   let entries = 0;
   try {
     for await (const entry of archive) {
@@ -36,17 +39,4 @@ export async function* tarEntries(bytes: Uint8Array, what: string): AsyncGenerat
   } finally {
     archive.destroy();
   }
-}
-
-async function feed(archive: ReturnType<typeof extract>, pieces: Iterable<Uint8Array>): Promise<void> {
-  for (const piece of pieces) {
-    if (archive.destroyed) return;
-    if (!archive.write(piece)) {
-      await new Promise<void>((resolve) => {
-        archive.once('drain', resolve);
-        archive.once('close', resolve);
-      });
-    }
-  }
-  archive.end();
 }

@@ -111,12 +111,12 @@ export function formatInstalled(packages: readonly InstalledPackage[]): string {
 }
 
 /** The order in which apk writes a package's fields. */
-const FIELD_ORDER = 'CPVASITULomtckDpi';
+const FIELD_ORDER = Array.from('CPVASITULomtckDpi');
 
 /** The entry of a package that is being installed; its files follow one by one. */
 export function newInstalled(file: ApkPackage): InstalledPackage {
   const { fields } = file.record;
-  const head = [...FIELD_ORDER].flatMap((key) => {
+  const head = FIELD_ORDER.flatMap((key) => {
     const value = fields.get(key);
     return value === undefined ? [] : [`${key}:${value}`];
   });

@@ -100,7 +100,9 @@ export class AlpineMirror {
       this.report('Fetching Alpine’s package lists', null, repository);
       const url = `${this.repositoryAddress(repository)}/${ALPINE_ARCHITECTURE}/APKINDEX.tar.gz`;
       const bytes = await this.locked(() =>
-        this.newest(url, INDEX_MAX_BYTES, async (content) => void (await readIndexFile(content, keys, what))),
+        this.newest(url, INDEX_MAX_BYTES, async (content) => {
+          await readIndexFile(content, keys, what);
+        }),
       );
       for (const record of await readIndexFile(bytes, keys, what)) offers.push({ record, repository });
     }
@@ -131,7 +133,9 @@ export class AlpineMirror {
             target: this.packageFile(record),
             maxBytes: PACKAGE_MAX_BYTES,
             sizeBytes: record.sizeBytes,
-            check: async (bytes) => void (await readPackageFile(bytes, record)),
+            check: async (bytes) => {
+              await readPackageFile(bytes, record);
+            },
             onBytes: progress,
           });
         }

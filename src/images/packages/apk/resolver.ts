@@ -92,7 +92,8 @@ class Search {
   private readonly universe: Universe;
   private readonly budget: { left: number };
   private readonly avoided = new Set<ApkRecord>();
-  private lesson: ApkRecord | null = null;
+  /** What to avoid in the next run; empty or one. */
+  private lessons: readonly ApkRecord[] = [];
   private obstacle: { readonly dependency: Dependency; readonly neededBy: string } | null = null;
 
   constructor(universe: Universe, budget: { left: number }) {
@@ -103,12 +104,12 @@ class Search {
   run(wishes: readonly Dependency[]): ApkRecord[] | null {
     const needs = wishes.map((dependency) => ({ dependency, neededBy: '' }));
     for (;;) {
-      this.lesson = null;
+      this.lessons = [];
       this.obstacle = null;
       const chosen = this.extend(new Selection(), needs);
       if (chosen !== null) return chosen;
-      if (this.lesson === null) return null;
-      this.avoided.add(this.lesson);
+      if (this.lessons.length === 0) return null;
+      for (const record of this.lessons) this.avoided.add(record);
     }
   }
 
@@ -150,7 +151,7 @@ class Search {
         }
         const own = record.dependencies.map((entry) => ({ dependency: entry, neededBy: record.name }));
         const found = this.extend(selection.with(record), [...own, ...rest]);
-        if (found !== null || this.lesson !== null) return found;
+        if (found !== null || this.lessons.length > 0) return found;
       }
       return this.stuck({ dependency, neededBy }, blocker);
     }
@@ -159,7 +160,7 @@ class Search {
 
   private stuck(need: Need, blocker: ApkRecord | null): null {
     this.obstacle ??= need;
-    if (blocker !== null && !this.avoided.has(blocker)) this.lesson = blocker;
+    if (blocker !== null && !this.avoided.has(blocker)) this.lessons = [blocker];
     return null;
   }
 }
@@ -181,8 +182,8 @@ class Selection {
 
   constructor(
     chosen: readonly ApkRecord[] = [],
-    provided: Map<string, readonly Provided[]> = new Map(),
-    forbidden: Map<string, readonly Dependency[]> = new Map(),
+    provided = new Map<string, readonly Provided[]>(),
+    forbidden = new Map<string, readonly Dependency[]>(),
   ) {
     this.chosen = chosen;
     this.provided = provided;

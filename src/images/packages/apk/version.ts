@@ -49,8 +49,8 @@ export function compareVersions(a: string, b: string): number {
   const left = partsOf(a);
   const right = partsOf(b);
   if (left === null || right === null) {
-    if (left === null && right === null) return compareText(a, b);
-    return left === null ? -1 : 1;
+    if (left !== null) return 1;
+    return right === null ? compareText(a, b) : -1;
   }
   for (let index = 0; ; index += 1) {
     const mine = left[index] ?? END;

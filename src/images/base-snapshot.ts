@@ -5,6 +5,7 @@ import { parseStateId } from '../shared/model/ids.ts';
 import type { ImageManifest } from '../shared/model/image.ts';
 import type { StateManifest } from '../shared/model/state.ts';
 import { FailureError, unwrap } from '../shared/result.ts';
+import { firstBootFailures } from './packages/apk/first-boot.ts';
 import type { WorkProgress } from './packages/context.ts';
 
 export type { MachineParts };
@@ -22,6 +23,8 @@ export async function takeBaseSnapshot(request: {
   image: Pick<ImageManifest, 'id' | 'name' | 'kernel' | 'bios' | 'vgaBios' | 'fsJson' | 'commandLine' | 'memoryMib'>;
   signal: AbortSignal;
   report: (progress: WorkProgress) => void;
+  /** Told of scripts of packages that failed in the machine; the image is built all the same, as apk does it. */
+  warn: (sentence: string) => void;
 }): Promise<StateManifest> {
   const { library, image, signal, report } = request;
   const machine = serveLibraryMachine(await startNodeMachine(request.parts), {
@@ -52,6 +55,7 @@ export async function takeBaseSnapshot(request: {
       },
     });
     await client.request('agentReady', { timeoutMs: BOOT_TIMEOUT_MS });
+    for (const failure of firstBootFailures(bootLog)) request.warn(`In the new machine ${failure}.`);
     report({ what: 'Waiting for the prompt', fraction: 0.6, detail: '', remainingMs: null });
     await client.request('quiesce', { timeoutMs: BOOT_TIMEOUT_MS });
     report({ what: 'Saving the base snapshot', fraction: 0.8, detail: '', remainingMs: null });

@@ -20,6 +20,7 @@ import { exists } from './packages/cache.ts';
 import type { WorkContext, WorkProgress } from './packages/context.ts';
 import { extractDeb } from './packages/deb.ts';
 import { throwIfCancelled } from './packages/tool.ts';
+import { AlpineRecipe, apkVersions, type AlpineOptions } from './recipes/alpine.ts';
 import { dpkgVersions, fetchNpm, makeDebianRootfs } from './recipes/debian.ts';
 import { writeTinyRootfs } from './recipes/tiny.ts';
 import { importRootfs } from './rootfs-tar.ts';
@@ -35,6 +36,8 @@ export interface BuildRequest {
   /** Memory of the base snapshot, in MiB; null for the recipe's default. */
   readonly memoryMib: number | null;
   readonly extraPackages: readonly string[];
+  /** For the recipe `alpine`: another release or mirror. */
+  readonly alpine?: AlpineOptions;
 }
 
 export interface BuildEnvironment {
@@ -49,7 +52,12 @@ export interface BuildEnvironment {
 }
 
 /** Enough for the recipe's programs to start; a VM may be given another amount. */
-const DEFAULT_MEMORY_MIB: Record<BuildRequest['recipe'], number> = { tiny: 256, debian: 512, tarball: 512 };
+const DEFAULT_MEMORY_MIB: Record<BuildRequest['recipe'], number> = {
+  tiny: 256,
+  alpine: 256,
+  debian: 512,
+  tarball: 512,
+};
 
 /** Steps and their shares of a first build, as measured; only the progress bar depends on them. */
 const STEPS = [
@@ -98,6 +106,8 @@ async function build(request: BuildRequest, environment: BuildEnvironment): Prom
     warn: environment.warn,
   });
 
+  const alpine =
+    request.recipe === 'alpine' ? new AlpineRecipe(contextOf(1), request.extraPackages, request.alpine) : null;
   const kernelFiles = await resolveKernel(request.kernel, {
     ...contextOf(0),
     guestFolder: path.join(environment.resourcesFolder, 'guest'),
@@ -119,6 +129,8 @@ async function build(request: BuildRequest, environment: BuildEnvironment): Prom
     if (request.recipe === 'tiny') {
       tarball = path.join(scratch, 'tiny.tar');
       await writeTinyRootfs(busyboxProgram, tarball);
+    } else if (alpine) {
+      tarball = await alpine.makeRootfs(scratch);
     } else if (request.recipe === 'debian') {
       npmTarball = await fetchNpm(contextOf(1));
       tarball = await makeDebianRootfs(contextOf(1), packages, request.extraPackages);
@@ -135,6 +147,7 @@ async function build(request: BuildRequest, environment: BuildEnvironment): Prom
     // What recipes' own tarballs hold is nobody's surprise.
     if (request.recipe === 'tarball') for (const note of notes) environment.warn(note);
     if (!tree.has('bin/sh')) throw noShell();
+    await alpine?.addPackages(tree, { keep, read: (blob) => readBlob(library, blob) });
     if (npmTarball !== null) await addNpm(tree, npmTarball, keep);
     const agent = await compileAgent(path.join(environment.resourcesFolder, 'guest', 'agent'), contextOf(1));
     await layOverlay(tree, environment.resourcesFolder, 'terrarium', { busybox: busyboxProgram, agent }, keep);
@@ -168,6 +181,7 @@ async function build(request: BuildRequest, environment: BuildEnvironment): Prom
       image: { id, ...draft },
       signal,
       report: (progress) => step(3, progress),
+      warn: environment.warn,
     });
     const manifest: ImageManifest = {
       format: 1,
@@ -217,10 +231,15 @@ async function firstFile(candidates: readonly string[]): Promise<string> {
 
 async function installedVersions(tree: FsTree, library: Library): Promise<Record<string, string>> {
   const status = tree.blobAt('var/lib/dpkg/status');
-  if (!status) return {};
+  if (status) return dpkgVersions((await readBlob(library, status)).toString('utf8'));
+  const installed = tree.blobAt('lib/apk/db/installed');
+  return installed ? apkVersions((await readBlob(library, installed)).toString('utf8')) : {};
+}
+
+async function readBlob(library: Library, blob: BlobRef): Promise<Buffer> {
   const chunks: Uint8Array[] = [];
-  for await (const piece of (await library.blobs.open(status.sha256)).pieces) chunks.push(piece);
-  return dpkgVersions(Buffer.concat(chunks).toString('utf8'));
+  for await (const piece of (await library.blobs.open(blob.sha256)).pieces) chunks.push(piece);
+  return Buffer.concat(chunks);
 }
 
 async function addNpm(tree: FsTree, tarball: string, keep: (bytes: Uint8Array) => Promise<BlobRef>): Promise<void> {

@@ -1,6 +1,6 @@
 import type { ImageId, StateId } from './ids.ts';
 
-export const RECIPE_NAMES = ['tiny', 'debian'] as const;
+export const RECIPE_NAMES = ['tiny', 'alpine', 'debian'] as const;
 export type RecipeName = (typeof RECIPE_NAMES)[number];
 
 export const KERNEL_CHOICES = ['auto', 'tuned', 'distro'] as const;

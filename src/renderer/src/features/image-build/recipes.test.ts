@@ -17,11 +17,11 @@ const image = (id: string, recipe: string, createdAt: string): ImageSummary => (
 
 describe('imageChoices', () => {
   it('offers to build every recipe when there is no image', () => {
-    expect(imageChoices([]).map((choice) => choice.value)).toEqual(['build:tiny', 'build:debian']);
+    expect(imageChoices([]).map((choice) => choice.value)).toEqual(['build:tiny', 'build:alpine', 'build:debian']);
   });
 
   it('lists images newest first and only recipes without an image after them', () => {
     const choices = imageChoices([image('old', 'tiny', '2025-01-01'), image('new', 'tarball', '2025-02-01')]);
-    expect(choices.map((choice) => choice.value)).toEqual(['image:new', 'image:old', 'build:debian']);
+    expect(choices.map((choice) => choice.value)).toEqual(['image:new', 'image:old', 'build:alpine', 'build:debian']);
   });
 });

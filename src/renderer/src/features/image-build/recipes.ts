@@ -17,6 +17,14 @@ export const RECIPE_WORDS: Record<RecipeName, RecipeWords> = {
       return t('build.tiny-about');
     },
   },
+  alpine: {
+    get title() {
+      return t('build.alpine');
+    },
+    get description() {
+      return t('build.alpine-about');
+    },
+  },
   debian: {
     get title() {
       return t('build.debian');

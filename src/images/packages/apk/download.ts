@@ -1,0 +1,204 @@
+import { createWriteStream } from 'node:fs';
+import { mkdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { FailureError } from '../../../shared/result.ts';
+import { throwIfCancelled } from '../tool.ts';
+
+/** The outside world of a download. */
+export interface DownloadSurroundings {
+  readonly fetch: (url: string, init: { headers: Record<string, string>; signal: AbortSignal }) => Promise<Response>;
+  /** @throws when aborted */
+  readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
+}
+
+export interface Download {
+  readonly url: string;
+  /** Where it will be once it is complete and checked. */
+  readonly target: string;
+  readonly maxBytes: number;
+  /** null: not known. */
+  readonly sizeBytes: number | null;
+  /** @throws FailureError when it is not what it should be */
+  readonly check: (bytes: Uint8Array) => void | Promise<void>;
+  readonly onBytes?: (receivedBytes: number) => void;
+}
+
+const ATTEMPTS = 5;
+const FIRST_PAUSE_MS = 500;
+/** No byte for so long, and the connection is given up. */
+const STALL_MS = 30_000;
+/** Answers after which it is worth trying again. */
+const PASSING_STATUS = new Set([408, 425, 429, 500, 502, 503, 504]);
+
+const SYSTEM: DownloadSurroundings = {
+  fetch: (url, init) => fetch(url, init),
+  sleep: (ms, signal) => delay(ms, undefined, { signal }),
+};
+
+/** What may be mended by another try. */
+class PassingFault extends Error {}
+
+/** Fetches files over HTTP, goes on where an earlier try stopped, and lets nothing through unchecked. */
+export class Downloader {
+  private readonly signal: AbortSignal;
+  private readonly surroundings: DownloadSurroundings;
+
+  constructor(signal: AbortSignal, surroundings: DownloadSurroundings = SYSTEM) {
+    this.signal = signal;
+    this.surroundings = surroundings;
+  }
+
+  /**
+   * @returns the file's content
+   * @throws FailureError `not-found` for what the server has not, `io` when it cannot be reached, what `check` throws
+   */
+  async get(download: Download): Promise<Uint8Array> {
+    const partial = `${download.target}.partial`;
+    await mkdir(path.dirname(download.target), { recursive: true });
+    let fault: unknown = null;
+    for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
+      throwIfCancelled(this.signal);
+      if (attempt > 0) await this.pause(FIRST_PAUSE_MS * 2 ** (attempt - 1));
+      try {
+        const isResumed = await this.receive(download, partial);
+        const bytes = await readFile(partial);
+        try {
+          await download.check(bytes);
+        } catch (caught) {
+          await rm(partial, { force: true });
+          // Its beginning may have been of another version of the file.
+          if (isResumed)
+            throw new PassingFault('what was fetched in two parts does not fit together', { cause: caught });
+          throw caught;
+        }
+        await rename(partial, download.target);
+        return bytes;
+      } catch (caught) {
+        throwIfCancelled(this.signal);
+        if (!(caught instanceof PassingFault)) throw caught;
+        fault = caught;
+      }
+    }
+    throw new FailureError(
+      'io',
+      `“${download.url}” could not be fetched: ${fault instanceof Error ? fault.message : 'no answer'}. What has arrived is kept; try again when the mirror can be reached.`,
+      { cause: fault },
+    );
+  }
+
+  /** @returns whether it went on where an earlier try stopped */
+  private async receive(download: Download, partial: string): Promise<boolean> {
+    const { url, maxBytes, sizeBytes } = download;
+    const present = await sizeOf(partial);
+    if (sizeBytes !== null && present === sizeBytes) return true;
+    const stall = new AbortController();
+    let timer = setTimeout(() => stall.abort(), STALL_MS);
+    const headers: Record<string, string> = { 'accept-encoding': 'identity' };
+    if (present > 0) headers['range'] = `bytes=${present}-`;
+    try {
+      const response = await this.surroundings.fetch(url, {
+        headers,
+        signal: AbortSignal.any([this.signal, stall.signal]),
+      });
+      if (response.status === 416) {
+        await rm(partial, { force: true });
+        throw new PassingFault('the server has less of it than was fetched before');
+      }
+      if (PASSING_STATUS.has(response.status)) throw new PassingFault(`the server answered ${response.status}`);
+      if (response.status === 404)
+        throw new FailureError(
+          'not-found',
+          `The mirror has no “${url}”. The image was not built; try another mirror or release.`,
+        );
+      if (!response.ok || response.body === null)
+        throw new FailureError('io', `“${url}” could not be fetched: the server answered ${response.status}.`);
+      const isResumed = response.status === 206 && present > 0;
+      let received = isResumed ? present : 0;
+      const file = createWriteStream(partial, { flags: isResumed ? 'a' : 'w' });
+      try {
+        for await (const piece of response.body) {
+          clearTimeout(timer);
+          timer = setTimeout(() => stall.abort(), STALL_MS);
+          received += piece.byteLength;
+          if (received > (sizeBytes ?? maxBytes)) {
+            throw new FailureError(
+              'damaged',
+              `The mirror sends more of “${url}” than there should be. It was refused.`,
+            );
+          }
+          await written(file, piece);
+          download.onBytes?.(received);
+        }
+      } finally {
+        await new Promise<void>((resolve) => file.end(resolve));
+      }
+      if (sizeBytes !== null && received < sizeBytes) throw new PassingFault('the connection ended too early');
+      return isResumed;
+    } catch (caught) {
+      if (caught instanceof PassingFault || caught instanceof FailureError) {
+        if (caught instanceof FailureError) await rm(partial, { force: true });
+        throw caught;
+      }
+      if (isDisk(caught)) throw caught;
+      throw new PassingFault(stall.signal.aborted ? 'the server fell silent' : reasonOf(caught), { cause: caught });
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  private async pause(ms: number): Promise<void> {
+    try {
+      await this.surroundings.sleep(ms, this.signal);
+    } catch (caught) {
+      throwIfCancelled(this.signal);
+      throw caught;
+    }
+  }
+}
+
+/** Does the work for each, so many at a time; the first failure ends it. */
+export async function inParallel<T>(
+  items: readonly T[],
+  width: number,
+  work: (item: T) => Promise<void>,
+): Promise<void> {
+  const queue = [...items];
+  let hasFailed = false;
+  const worker = async (): Promise<void> => {
+    for (let item = queue.shift(); item !== undefined && !hasFailed; item = queue.shift()) {
+      try {
+        await work(item);
+      } catch (caught) {
+        hasFailed = true;
+        throw caught;
+      }
+    }
+  };
+  const outcomes = await Promise.allSettled(Array.from({ length: Math.min(width, items.length) }, worker));
+  for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;
+}
+
+async function sizeOf(file: string): Promise<number> {
+  return stat(file).then(
+    ({ size }) => size,
+    () => 0,
+  );
+}
+
+function written(file: NodeJS.WritableStream, piece: Uint8Array): Promise<void> {
+  return new Promise((resolve, reject) => file.write(piece, (fault) => (fault ? reject(fault) : resolve())));
+}
+
+/** The disk's faults are not the network's: another try would not mend them. */
+function isDisk(caught: unknown): boolean {
+  return (
+    caught instanceof Error && 'code' in caught && ['ENOSPC', 'EACCES', 'EROFS', 'EDQUOT'].includes(String(caught.code))
+  );
+}
+
+/** fetch says only “fetch failed”; why stands in its cause. */
+function reasonOf(caught: unknown): string {
+  if (!(caught instanceof Error)) return 'no answer';
+  return caught.cause instanceof Error && caught.cause.message !== '' ? caught.cause.message : caught.message;
+}

@@ -1,0 +1,208 @@
+import { createHash } from 'node:crypto';
+import { readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { FailureError } from '../../../shared/result.ts';
+import { exists } from '../cache.ts';
+import { remainingMs, type WorkContext } from '../context.ts';
+import { withLock } from '../lock.ts';
+import { checksumAsHex } from './checksum.ts';
+import { Downloader, inParallel, type DownloadSurroundings } from './download.ts';
+import { INDEX_MAX_BYTES, readIndexFile } from './index-file.ts';
+import type { KeyRing } from './keys.ts';
+import { readPackageFile, type ApkPackage } from './package-file.ts';
+import type { ApkRecord } from './record.ts';
+import {
+  checkMiniRootfs,
+  MINIROOTFS_MAX_BYTES,
+  parseReleases,
+  RELEASES_MAX_BYTES,
+  type MiniRootfs,
+} from './release.ts';
+
+export const ALPINE_ARCHITECTURE = 'x86';
+export const ALPINE_REPOSITORIES = ['main', 'community'] as const;
+type Repository = (typeof ALPINE_REPOSITORIES)[number];
+
+const PUBLIC_MIRROR = 'https://dl-cdn.alpinelinux.org/alpine';
+const PARALLEL_DOWNLOADS = 4;
+const PACKAGE_MAX_BYTES = 512 * 1024 * 1024;
+
+/** A package and the repository that has it. */
+export interface OfferedPackage {
+  readonly record: ApkRecord;
+  readonly repository: Repository;
+}
+
+/**
+ * The mirror's address, without a slash at its end.
+ * @param chosen what a person chose; else `TERRARIUM_ALPINE_MIRROR`, else Alpine's own
+ * @throws FailureError `bad-input` for what is no web address
+ */
+export function mirrorAddress(chosen: string | null, env: NodeJS.ProcessEnv = process.env): string {
+  const text = chosen ?? env['TERRARIUM_ALPINE_MIRROR'] ?? '';
+  if (text === '') return PUBLIC_MIRROR;
+  if (!URL.canParse(text) || !/^https?:$/.test(new URL(text).protocol) || /[\s'"<>]/.test(text) || text.length > 1000) {
+    throw new FailureError(
+      'bad-input',
+      `“${text.slice(0, 200)}” is not the address of a mirror. It begins with https:// or http:// and ends where the folder of the release (v3.21) lies.`,
+    );
+  }
+  return text.replace(/\/+$/, '');
+}
+
+/** One release on one mirror, with the cache before it. */
+export class AlpineMirror {
+  private readonly address: string;
+  private readonly branch: string;
+  private readonly context: WorkContext;
+  private readonly downloader: Downloader;
+
+  /** @param branch `v3.21` */
+  constructor(address: string, branch: string, context: WorkContext, surroundings?: DownloadSurroundings) {
+    this.address = address;
+    this.branch = branch;
+    this.context = context;
+    this.downloader = new Downloader(context.signal, surroundings);
+  }
+
+  /** Alpine's minimal root file system as it is on the mirror, checked. */
+  async miniRootfs(): Promise<{ readonly release: MiniRootfs; readonly bytes: Uint8Array }> {
+    const folder = `${this.address}/${this.branch}/releases/${ALPINE_ARCHITECTURE}`;
+    this.report('Asking the mirror for Alpine', null, this.branch);
+    return this.locked(async () => {
+      const asked = { branch: this.branch, architecture: ALPINE_ARCHITECTURE };
+      const list = await this.newest(`${folder}/latest-releases.yaml`, RELEASES_MAX_BYTES, (bytes) => {
+        parseReleases(new TextDecoder().decode(bytes), asked);
+      });
+      const release = parseReleases(new TextDecoder().decode(list), asked);
+      const target = this.cached('rootfs', release.file);
+      if (await exists(target)) {
+        const bytes = await readFile(target);
+        if (createHash('sha512').update(bytes).digest('hex') === release.sha512) return { release, bytes };
+      }
+      const bytes = await this.downloader.get({
+        url: `${folder}/${release.file}`,
+        target,
+        maxBytes: MINIROOTFS_MAX_BYTES,
+        sizeBytes: release.sizeBytes,
+        check: (content) => checkMiniRootfs(content, release),
+        onBytes: (received) => this.report('Fetching Alpine', received / release.sizeBytes, release.file),
+      });
+      return { release, bytes };
+    });
+  }
+
+  /** What the release's repositories offer, each index checked against its signature. */
+  async offered(keys: KeyRing): Promise<OfferedPackage[]> {
+    const offers: OfferedPackage[] = [];
+    for (const repository of ALPINE_REPOSITORIES) {
+      const what = `Alpine’s package index “${repository}”`;
+      this.report('Fetching Alpine’s package lists', null, repository);
+      const url = `${this.repositoryAddress(repository)}/${ALPINE_ARCHITECTURE}/APKINDEX.tar.gz`;
+      const bytes = await this.locked(() =>
+        this.newest(url, INDEX_MAX_BYTES, async (content) => {
+          await readIndexFile(content, keys, what);
+        }),
+      );
+      for (const record of await readIndexFile(bytes, keys, what)) offers.push({ record, repository });
+    }
+    return offers;
+  }
+
+  /** Fetches packages, several at a time, into the cache. */
+  async fetch(offers: readonly OfferedPackage[]): Promise<void> {
+    const totalBytes = Math.max(
+      1,
+      offers.reduce((sum, { record }) => sum + record.sizeBytes, 0),
+    );
+    const began = Date.now();
+    const received = new Map<ApkRecord, number>();
+    await this.locked(() =>
+      inParallel(offers, PARALLEL_DOWNLOADS, async ({ record, repository }) => {
+        const name = `${record.name}-${record.version}`;
+        if (record.sizeBytes > PACKAGE_MAX_BYTES)
+          throw new FailureError('limit', `The package “${name}” is larger than 512 MiB.`);
+        const progress = (bytes: number): void => {
+          received.set(record, bytes);
+          const fraction = [...received.values()].reduce((sum, part) => sum + part, 0) / totalBytes;
+          this.report('Fetching Alpine’s packages', fraction, name, remainingMs(Date.now() - began, fraction));
+        };
+        if (!(await this.isCached(record))) {
+          await this.downloader.get({
+            url: `${this.repositoryAddress(repository)}/${ALPINE_ARCHITECTURE}/${name}.apk`,
+            target: this.packageFile(record),
+            maxBytes: PACKAGE_MAX_BYTES,
+            sizeBytes: record.sizeBytes,
+            check: async (bytes) => {
+              await readPackageFile(bytes, record);
+            },
+            onBytes: progress,
+          });
+        }
+        progress(record.sizeBytes);
+      }),
+    );
+  }
+
+  /** A package that was fetched. It is checked again: the cache is only a folder. */
+  async open(record: ApkRecord): Promise<ApkPackage> {
+    return readPackageFile(await readFile(this.packageFile(record)), record);
+  }
+
+  repositoryAddress(repository: Repository): string {
+    return `${this.address}/${this.branch}/${repository}`;
+  }
+
+  private async isCached(record: ApkRecord): Promise<boolean> {
+    const file = this.packageFile(record);
+    if (!(await exists(file))) return false;
+    return readPackageFile(await readFile(file), record).then(
+      () => true,
+      () => false,
+    );
+  }
+
+  /** By its checksum: a package that was built anew under its old version is another one. */
+  private packageFile({ name, version, checksum }: ApkRecord): string {
+    return this.cached('packages', `${name}-${version}-${checksumAsHex(checksum)}.apk`);
+  }
+
+  /** A file that changes with time: the mirror's, or without the network the one of last time. */
+  private async newest(
+    url: string,
+    maxBytes: number,
+    check: (bytes: Uint8Array) => void | Promise<void>,
+  ): Promise<Uint8Array> {
+    const target = this.cached(
+      'lists',
+      `${createHash('sha256').update(url).digest('hex').slice(0, 24)}-${path.posix.basename(url)}`,
+    );
+    const fresh = `${target}.fresh`;
+    try {
+      const bytes = await this.downloader.get({ url, target: fresh, maxBytes, sizeBytes: null, check });
+      await writeFile(target, bytes, { flush: true });
+      return bytes;
+    } catch (caught) {
+      const isOutOfReach = caught instanceof FailureError && caught.code === 'io';
+      if (!isOutOfReach || !(await exists(target))) throw caught;
+      const kept = await readFile(target);
+      await check(kept);
+      this.context.warn(`${caught.message} The list that was fetched before is used.`);
+      return kept;
+    }
+  }
+
+  private cached(...names: string[]): string {
+    return path.join(this.context.cacheRoot, 'alpine', ...names);
+  }
+
+  /** Two builds at a time would write into the same files. */
+  private locked<T>(task: () => Promise<T>): Promise<T> {
+    const { signal } = this.context;
+    return withLock(this.cached('lock'), { signal }, task);
+  }
+
+  private report(what: string, fraction: number | null, detail: string, leftMs: number | null = null): void {
+    this.context.report({ what, fraction, detail, remainingMs: leftMs });
+  }
+}

@@ -18,6 +18,7 @@ import { help } from './help.ts';
 import { settings } from './settings.ts';
 import { palette } from './palette.ts';
 import { menu } from './menu.ts';
+import { screen } from './screen.ts';
 
 /** Every text of the app in English, by key: an area's keys begin with its name. */
 export const en = {
@@ -41,4 +42,5 @@ export const en = {
   ...settings,
   ...palette,
   ...menu,
+  ...screen,
 } as const;

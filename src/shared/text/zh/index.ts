@@ -20,6 +20,7 @@ import { help } from './help.ts';
 import { settings } from './settings.ts';
 import { palette } from './palette.ts';
 import { menu } from './menu.ts';
+import { screen } from './screen.ts';
 
 export const zh: Words<typeof en> = {
   ...commands,
@@ -42,4 +43,5 @@ export const zh: Words<typeof en> = {
   ...settings,
   ...palette,
   ...menu,
+  ...screen,
 };

@@ -31,7 +31,8 @@ export class VgaScreen {
   #number = 0;
   #inFlight: number | null = null;
   #stillLooks = 0;
-  #lastKind: ScreenFrame['kind'] | null = null;
+  /** What kind the last frame was, a refusal with all it said; null before the first one. */
+  #last: string | null = null;
 
   constructor(vga: Vga, ports: VgaScreenPorts) {
     this.#vga = vga;
@@ -43,7 +44,7 @@ export class VgaScreen {
     this.#idle ??= this.#replaceAdapter();
     this.#viewing += 1;
     this.#inFlight = null;
-    this.#lastKind = null;
+    this.#last = null;
     this.#stillLooks = 0;
     this.#takeOver();
     this.#look(this.#viewing);
@@ -67,7 +68,7 @@ export class VgaScreen {
       if (frame) {
         this.#number += 1;
         this.#inFlight = this.#number;
-        this.#lastKind = frame.kind;
+        this.#last = kindOf(frame);
         this.#stillLooks = 0;
         this.#ports.send(frame, this.#number);
       } else this.#stillLooks += 1;
@@ -78,21 +79,22 @@ export class VgaScreen {
 
   #nextFrame(): ScreenFrame | null {
     if (!this.#vga.graphical_mode)
-      return this.#text.hasChanged || this.#lastKind !== 'text' ? this.#changed(this.#text.take()) : null;
+      return this.#text.hasChanged || this.#last !== 'text' ? this.#changed(this.#text.take()) : null;
     try {
       if (this.#vga.image_data === null) this.#makeBuffer();
       this.#vga.screen_fill_buffer();
     } catch (cause) {
       // What a guest puts into the card's registers must not end the machine. The card draws nothing then.
-      if (this.#lastKind !== 'unshown') console.warn('the screen cannot be drawn:', cause);
-      return this.#changed(this.#unknownMode());
+      const refusal = this.#changed(this.#unknownMode());
+      if (refusal) console.warn('the screen cannot be drawn:', cause);
+      return refusal;
     }
-    return this.#picture.hasChanged || this.#lastKind !== 'picture' ? this.#changed(this.#picture.take()) : null;
+    return this.#picture.hasChanged || this.#last !== 'picture' ? this.#changed(this.#picture.take()) : null;
   }
 
   /** The same refusal is not said again. */
   #changed(frame: ScreenFrame): ScreenFrame | null {
-    return frame.kind === 'unshown' && this.#lastKind === 'unshown' ? null : frame;
+    return frame.kind === 'unshown' && this.#last === kindOf(frame) ? null : frame;
   }
 
   #unknownMode(): ScreenFrame {
@@ -144,6 +146,10 @@ export class VgaScreen {
     vga.complete_redraw();
     vga.complete_replot();
   }
+}
+
+function kindOf(frame: ScreenFrame): string {
+  return frame.kind === 'unshown' ? `${frame.why} ${frame.width} × ${frame.height}` : frame.kind;
 }
 
 /** As much of ImageData as v86 uses. */

@@ -1,5 +1,6 @@
 const SIGNATURE = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
-const HEADER = [...'IHDR'].map((letter) => letter.charCodeAt(0));
+/** “IHDR” */
+const HEADER = [0x49, 0x48, 0x44, 0x52];
 
 /** Whether bytes begin as every PNG does: its signature, then the header's chunk. */
 export function isPng(bytes: Uint8Array): boolean {

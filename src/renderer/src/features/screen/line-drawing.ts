@@ -17,7 +17,7 @@ const ARMS =
   '2202 0222 2220 0202 2222 1202 2101 0212 0121 2100 1200 0210 0120 2121 1212 1001 0110';
 
 const FIRST_LINE = 0xb3;
-const LINES: readonly (readonly number[])[] = ARMS.split(' ').map((arms) => [...arms].map(Number));
+const LINES: readonly (readonly number[])[] = ARMS.split(' ').map((arms) => Array.from(arms, Number));
 
 /** The rectangles of a character in a cell of this size; null for one that a font draws. */
 export function drawnLines(character: number, width: number, height: number): readonly Rectangle[] | null {

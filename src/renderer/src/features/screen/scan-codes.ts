@@ -7,7 +7,7 @@ const PLAIN: Readonly<Record<string, number>> = {
   ...numbered(0x01, ['Escape']),
   ...numbered(
     0x02,
-    [...'1234567890'].map((digit) => `Digit${digit}`),
+    Array.from('1234567890', (digit) => `Digit${digit}`),
   ),
   ...numbered(0x0c, ['Minus', 'Equal', 'Backspace', 'Tab']),
   ...numbered(0x10, letters('QWERTYUIOP')),
@@ -100,5 +100,5 @@ function numbered(first: number, codes: readonly string[]): Record<string, numbe
 }
 
 function letters(row: string): readonly string[] {
-  return [...row].map((letter) => `Key${letter}`);
+  return Array.from(row, (letter) => `Key${letter}`);
 }

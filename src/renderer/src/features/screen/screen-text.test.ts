@@ -20,7 +20,7 @@ const frame = (lines: readonly string[], change: Partial<TextFrame> = {}): TextF
 
 describe('the text of a screen', () => {
   it('has a character for each byte', () => {
-    expect([...CODE_PAGE_437]).toHaveLength(256);
+    expect(Array.from(CODE_PAGE_437)).toHaveLength(256);
     expect([CODE_PAGE_437[0x41], CODE_PAGE_437[0xc4], CODE_PAGE_437[0xdb]]).toEqual(['A', '─', '█']);
   });
 

@@ -43,9 +43,8 @@ describe('a text screen', () => {
         screen.showCursor(true);
         const frame = screen.take();
         if (frame.kind === 'unshown') return;
-        expect(frame.kind === 'text' && frame.characters.length).toBe(columns * rows);
-        if (frame.kind === 'text' && frame.cursor)
-          expect(frame.cursor.column < columns && frame.cursor.row < rows).toBe(true);
+        expect(frame.characters).toHaveLength(columns * rows);
+        if (frame.cursor) expect(frame.cursor.column < columns && frame.cursor.row < rows).toBe(true);
       }),
     );
   });

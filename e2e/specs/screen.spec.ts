@@ -25,7 +25,6 @@ test('the screen is a tab: opened by the palette, typed into, saved as a picture
   await expect(screen.tab).toHaveAttribute('aria-selected', 'true');
   await expect(screen.stage).toBeFocused();
   await screen.shows('SeaBIOS');
-  await screen.shows('Booting from ROM');
 
   // The program may not read yet what is typed first.
   await expect(async () => {

@@ -26,8 +26,12 @@ export class ScreenView {
   }
 
   /** The text that screen readers read. */
+  get text(): Locator {
+    return this.page.getByTestId('screen-text');
+  }
+
   async shows(text: string | RegExp): Promise<void> {
-    await expect(this.page.getByTestId('screen-text')).toContainText(text);
+    await expect(this.text).toContainText(text);
   }
 
   /** What a person would see: how many pixels are not as dark as the background. */

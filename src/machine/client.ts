@@ -1,6 +1,7 @@
 import { FailureError } from '../shared/result.ts';
 import { ExecClient } from './exec-client.ts';
 import type { ExecOptions, ExecProcess, ExecRequest } from './guest-api.ts';
+import type { ScreenFrame, ScreenInput } from './screen-frame.ts';
 import type {
   ConsoleId,
   FromWorker,
@@ -29,6 +30,11 @@ export interface ConsoleViewer {
   write(bytes: Uint8Array, drawn: () => void): void;
 }
 
+/** Draws what the display shows. The next frame comes when it has drawn this one. */
+export interface ScreenViewer {
+  show(frame: ScreenFrame, drawn: () => void): void;
+}
+
 interface Pending {
   resolve(value: unknown): void;
   reject(cause: Error): void;
@@ -43,6 +49,7 @@ export class MachineClient {
   private readonly pending = new Map<number, Pending>();
   private readonly commands = new Map<number, ExecClient>();
   private readonly viewers = new Map<ConsoleId, ConsoleViewer>();
+  private screenViewer: ScreenViewer | null = null;
   private readonly listeners = new Set<(event: MachineEvent) => void>();
   private gone: string | null = null;
   private readonly endpoint: MachineEndpoint;
@@ -117,6 +124,25 @@ export class MachineClient {
     });
   }
 
+  /** Shows the display: all of it, then what changes. One viewer. */
+  async attachScreen(viewer: ScreenViewer): Promise<void> {
+    this.screenViewer = viewer;
+    await this.request('attachScreen', null);
+  }
+
+  detachScreen(): void {
+    if (this.screenViewer === null || this.gone !== null) return;
+    this.screenViewer = null;
+    // As with consoles.
+    this.request('detachScreen', null).catch((cause: unknown) => {
+      if (this.gone === null) throw cause;
+    });
+  }
+
+  screenInput(input: ScreenInput): void {
+    if (this.gone === null) this.endpoint.post({ t: 'screen-input', input }, []);
+  }
+
   /**
    * Runs a program in the guest, as soon as its agent is there.
    * @returns once it runs
@@ -165,6 +191,14 @@ export class MachineClient {
       case 'output':
         this.draw(message.console, message.bytes);
         break;
+      case 'screen': {
+        const { number, frame } = message;
+        // Without a viewer nobody waits for it; who attaches begins anew.
+        this.screenViewer?.show(frame, () => {
+          if (this.gone === null) this.endpoint.post({ t: 'screen-ack', number }, []);
+        });
+        break;
+      }
       case 'exec':
         if (this.commands.get(message.exec)?.take(message.event) === true) this.commands.delete(message.exec);
         break;
@@ -198,6 +232,7 @@ export class MachineClient {
     for (const command of this.commands.values()) command.fail(new FailureError('io', message));
     this.commands.clear();
     this.viewers.clear();
+    this.screenViewer = null;
   }
 
   private emit(event: MachineEvent): void {

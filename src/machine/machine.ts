@@ -28,9 +28,11 @@ import {
   type StartReport,
 } from './protocol.ts';
 import { RunHolds } from './run-holds.ts';
+import type { ScreenFrame, ScreenInput } from './screen-frame.ts';
 import { StateSaver } from './state-saver.ts';
 import { receiveState } from './state-transfer.ts';
 import { createEmulator, createSpareEmulator, type Emulator } from './v86.ts';
+import { VgaScreen } from './vga-screen.ts';
 import { plainBytes } from './wasm-view.ts';
 
 const IDLE_POLL_MS = 2;
@@ -46,6 +48,8 @@ export interface MachinePorts {
   event(event: MachineEvent): void;
   /** About a program in the guest, by the number its client gave it. */
   exec(exec: number, event: ExecEvent): void;
+  /** What the display shows, for who has attached to it. */
+  screen(frame: ScreenFrame, number: number): void;
 }
 
 /** An emulator created before it was known what it would run. */
@@ -66,6 +70,7 @@ export class Machine {
   private readonly link: GuestLink;
   private fileWork: MachineFiles | null = null;
   private lateFiles: LateFiles | null = null;
+  private display: VgaScreen | null = null;
   /** The programs that clients run in the guest. */
   readonly commands: Commands;
   private outputs: Map<ConsoleId, ConsoleOutput>;
@@ -196,6 +201,27 @@ export class Machine {
 
   resize(console: 0 | 1 | 2, columns: number, rows: number): void {
     this.link.resize(console, columns, rows);
+  }
+
+  attachScreen(): void {
+    this.display ??= new VgaScreen(this.running().cpu.devices.vga, {
+      send: (frame, number) => this.ports.screen(frame, number),
+      schedule: later,
+    });
+    this.display.attach();
+  }
+
+  detachScreen(): void {
+    this.display?.detach();
+  }
+
+  screenAcked(number: number): void {
+    this.display?.acked(number);
+  }
+
+  screenInput(input: ScreenInput): void {
+    // Nobody types to a machine that stands still.
+    if (this.emulator?.isRunning() === true) this.emulator.screenInput(input);
   }
 
   agentReady(timeoutMs: number): Promise<void> {

@@ -3,6 +3,7 @@ import type { Mac } from '../shared/model/mac.ts';
 import type { ScreenPreview, StateKind, StateMaker } from '../shared/model/state.ts';
 import type { FailureCode } from '../shared/result.ts';
 import type { ExecRequest, ExecResult, GuestStat } from './guest-api.ts';
+import type { ScreenFrame, ScreenInput } from './screen-frame.ts';
 
 /**
  * What a machine's worker and its client say to each other. Both are ours and start from one
@@ -68,6 +69,9 @@ export interface Requests {
   /** What the console showed before, then everything after it, each byte once. */
   attach: { args: { console: ConsoleId }; value: { history: Uint8Array } };
   detach: { args: { console: ConsoleId }; value: null };
+  /** What the display shows, then what changes on it, one `screen` message at a time. In place of who looked before. */
+  attachScreen: { args: null; value: null };
+  detachScreen: { args: null; value: null };
   /** Resolves once the guest's agent has answered: its clock and randomness are set then. */
   agentReady: { args: { timeoutMs: number }; value: null };
   /** Resolves once the guest has its network address, from the cable that was plugged in. */
@@ -148,13 +152,17 @@ export type ToWorker =
   | { readonly t: 'begin'; readonly bulkPort: unknown; readonly wasm: WebAssembly.Module }
   | { readonly t: 'input'; readonly console: 0 | 1 | 2; readonly bytes: Uint8Array }
   | { readonly t: 'resize'; readonly console: 0 | 1 | 2; readonly columns: number; readonly rows: number }
-  | { readonly t: 'ack'; readonly console: ConsoleId; readonly bytes: number };
+  | { readonly t: 'ack'; readonly console: ConsoleId; readonly bytes: number }
+  | { readonly t: 'screen-input'; readonly input: ScreenInput }
+  /** The frame of this number was drawn. */
+  | { readonly t: 'screen-ack'; readonly number: number };
 
 export type FromWorker =
   | { readonly t: 'reply'; readonly id: number; readonly value: unknown }
   | { readonly t: 'refuse'; readonly id: number; readonly code: FailureCode; readonly message: string }
   | { readonly t: 'output'; readonly console: ConsoleId; readonly bytes: Uint8Array }
   | { readonly t: 'exec'; readonly exec: number; readonly event: ExecEvent }
+  | { readonly t: 'screen'; readonly number: number; readonly frame: ScreenFrame }
   | { readonly t: 'event'; readonly event: MachineEvent };
 
 export type MachineEvent =

@@ -30,6 +30,7 @@ export interface Cpu {
     readonly virtio_console: { readonly virtio: { readonly queues: readonly VirtQueue[] } };
     readonly virtio_9p: FileServer;
     readonly virtio_net: { readonly virtio: VirtioDevice };
+    readonly vga: Vga;
   };
   /** Runs the guest for a slice. @returns how long to sleep after it, in milliseconds */
   main_loop(): number;
@@ -37,6 +38,57 @@ export interface Cpu {
   set_state(state: unknown[]): void;
   pack_memory(): { bitmap: { get_buffer(): ArrayBuffer }; packed_memory: Uint8Array };
   unpack_memory(bitmap: unknown, packed: Uint8Array): void;
+}
+
+/** The display card. What it shows goes through its screen adapter. */
+export interface Vga {
+  readonly screen: ScreenAdapter;
+  readonly graphical_mode: boolean;
+  readonly max_cols: number;
+  readonly max_rows: number;
+  screen_width: number;
+  readonly screen_height: number;
+  readonly virtual_width: number;
+  readonly virtual_height: number;
+  readonly svga_bpp: number;
+  /** Null until a graphics mode was set where there is an ImageData. */
+  readonly image_data: ScreenLayer['image_data'];
+  set_size_graphical(width: number, height: number, virtualWidth: number, virtualHeight: number, bits: number): void;
+  update_layers(): void;
+  update_cursor(): void;
+  update_cursor_scanline(): void;
+  /** Has everything drawn anew: text at once, pixels when the buffer is filled. */
+  complete_redraw(): void;
+  /** The same for modes of planes. */
+  complete_replot(): void;
+  /** Draws pixels that have changed, and passes them to the adapter. */
+  screen_fill_buffer(): void;
+}
+
+/** Colours are 0xRRGGBB. */
+export interface ScreenAdapter {
+  put_char(row: number, column: number, character: number, flags: number, background: number, foreground: number): void;
+  set_size_text(columns: number, rows: number): void;
+  set_size_graphical(width: number, height: number, virtualWidth: number, virtualHeight: number): void;
+  update_cursor(row: number, column: number): void;
+  update_cursor_scanline(start: number, end: number, isEnabled: boolean): void;
+  clear_screen(): void;
+  update_buffer(layers: readonly ScreenLayer[]): void;
+}
+
+/** A rectangle of a buffer, and where it is seen. It may reach over the edges of both. */
+export interface ScreenLayer {
+  readonly image_data: {
+    readonly data: Uint8ClampedArray;
+    readonly width: number;
+    readonly height: number;
+  } | null;
+  readonly screen_x: number;
+  readonly screen_y: number;
+  readonly buffer_x: number;
+  readonly buffer_y: number;
+  readonly buffer_width: number;
+  readonly buffer_height: number;
 }
 
 /** The part all virtio devices share. A restored state replaces the feature words. */

@@ -3,6 +3,8 @@ import type { FrameLink } from '../shared/link/frame-link.ts';
 import { fetchLink } from './fetch-link.ts';
 import { boundGuestFiles, guardFileServer } from './file-server-guard.ts';
 import { NetworkCard } from './network-card.ts';
+import type { ScreenInput } from './screen-frame.ts';
+import { sendScreenInput } from './screen-input.ts';
 import type { Cpu, FetchConnection, FileSystem, FileStorage, V86Internals } from './v86-internals.ts';
 
 /*
@@ -53,6 +55,8 @@ export interface Emulator {
   /** Hands one piece of input to the guest; false when it has no buffer free, nothing was taken. */
   offerInput(port: ConsolePort, bytes: Uint8Array): boolean;
   setFileStorage(storage: FileStorage): void;
+  /** Gives what a person does to the keyboard and mouse beside the screen. */
+  screenInput(input: ScreenInput): void;
   /**
    * Bounds what the guest may write; once its files are in place.
    * @param waitingBytes of files that will be put in place
@@ -144,6 +148,7 @@ export async function createEmulator(options: EmulatorOptions): Promise<Emulator
       machine.bus.send(`virtio-console${port}-input-bytes`, bytes);
       return true;
     },
+    screenInput: (input) => sendScreenInput(machine.bus, input),
     boundFiles: (maxBytes, waitingBytes) => boundGuestFiles(fs, maxBytes, waitingBytes),
     setFileStorage: (storage) => {
       fs.storage = storage;

@@ -1,6 +1,7 @@
 import type { PortLike } from '../shared/bulk/port.ts';
 import { FailureError, toErr } from '../shared/result.ts';
 import { Machine, type SpareEmulator } from './machine.ts';
+import type { ScreenFrame } from './screen-frame.ts';
 import type { FromWorker, MachineSize, RequestArgs, RequestName, RequestValue, ToWorker } from './protocol.ts';
 
 import { createSpareEmulator } from './v86.ts';
@@ -44,6 +45,8 @@ const HANDLERS: Handlers = {
   readFile: (machine, { guestPath, maxBytes }) => machine.files.readFile(guestPath, maxBytes),
   attach: (machine, args) => Promise.resolve(machine.attach(args.console)),
   detach: (machine, args) => done(machine.detach(args.console)),
+  attachScreen: (machine) => done(machine.attachScreen()),
+  detachScreen: (machine) => done(machine.detachScreen()),
   agentReady: (machine, { timeoutMs }) => done(machine.agentReady(timeoutMs)),
   networkReady: (machine, { timeoutMs }) => done(machine.networkReady(timeoutMs)),
   quiesce: (machine, { timeoutMs }) => done(machine.quiesce(timeoutMs)),
@@ -58,6 +61,7 @@ export function runMachineWorker(scope: WorkerScope): void {
     machine = new Machine(scope.adoptPort(bulkPort), wasm, spare, {
       output: (console, bytes) => scope.post({ t: 'output', console, bytes }, [bytes.buffer as ArrayBuffer]),
       event: (event) => scope.post({ t: 'event', event }, []),
+      screen: (frame, number) => scope.post({ t: 'screen', number, frame }, buffersOf(frame)),
       exec: (exec, event) => {
         const transfer = event.kind === 'output' ? [event.bytes.buffer as ArrayBuffer] : [];
         scope.post({ t: 'exec', exec, event }, transfer);
@@ -118,6 +122,18 @@ export function runMachineWorker(scope: WorkerScope): void {
       case 'ack':
         machine?.ack(message.console, message.bytes);
         break;
+      case 'screen-input':
+        machine?.screenInput(message.input);
+        break;
+      case 'screen-ack':
+        machine?.screenAcked(message.number);
+        break;
     }
   });
+}
+
+/** What a frame is made of is given away with it. */
+function buffersOf(frame: ScreenFrame): ArrayBuffer[] {
+  if (frame.kind === 'picture') return [frame.pixels.buffer];
+  return [];
 }

@@ -32,6 +32,7 @@ import { NativeDialogs } from './native-dialogs.ts';
 import { networkHandlers } from './network-handlers.ts';
 import { recoveryHandlers } from './recovery-handlers.ts';
 import type { CallHandlers } from './register.ts';
+import { screenHandlers } from './screen-handlers.ts';
 import { snapshotHandlers } from './snapshot-handlers.ts';
 import { upkeepHandlers } from './upkeep-handlers.ts';
 import { vmHandlers } from './vm-handlers.ts';
@@ -143,6 +144,7 @@ export function createHandlers(dependencies: HandlerDependencies): CallHandlers 
       return changing(library.deleteImage(unwrap(parseImageId(imageId))));
     },
     ...fileHandlers({ ...dependencies, dialogs }),
+    ...screenHandlers({ ...dependencies, dialogs }),
   };
 }
 

@@ -63,6 +63,7 @@ const callNames = {
   'file.exportInto': true,
   'file.again': true,
   'file.release': true,
+  'screen.save': true,
 } as const satisfies Record<CallName, true>;
 export const CALL_NAMES = Object.keys(callNames) as CallName[];
 

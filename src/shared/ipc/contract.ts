@@ -158,6 +158,8 @@ export const WORKSPACE_MAX_CHARACTERS = 2_000_000;
 
 const none = v.undefined();
 const fileToken = v.pipe(v.string(), v.regex(/^[0-9a-f]{32}$/));
+/** The largest screen that is shown has 9 MiB of pixels; a PNG of noise is little more. */
+const PICTURE_MAX_BYTES = 16 * 1024 * 1024;
 const guestName = v.pipe(v.string(), v.maxLength(4096));
 
 export const CALLS = {
@@ -295,6 +297,16 @@ export const CALLS = {
   'file.exportInto': call<ExportTarget>()(v.object({ folderToken: fileToken, name: guestName })),
   /** A new token for the file that a spent one led to: the person wants another try. */
   'file.again': call<{ readonly token: string }>()(v.object({ token: fileToken })),
+  /** Opens the system's save dialog for a picture of a VM's screen; null means the user closed it. */
+  'screen.save': call<{ readonly name: string } | null>()(
+    v.object({
+      suggestedName: guestName,
+      png: v.pipe(
+        v.instance(Uint8Array),
+        v.check(({ byteLength }) => byteLength <= PICTURE_MAX_BYTES),
+      ),
+    }),
+  ),
   /** A copy is over or is to be broken off. */
   'file.release': call<void>()(v.object({ token: fileToken })),
 } as const;

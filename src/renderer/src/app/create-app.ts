@@ -19,6 +19,7 @@ import { RecentEntries } from '../features/palette/recent-entries.ts';
 import { QuitGuard } from '../features/quitting/quitting.svelte.ts';
 import { LibraryWork } from '../features/snapshots/library-work.svelte.ts';
 import { Restores } from '../features/snapshots/restores.ts';
+import { registerScreenCommands } from '../features/screen/screen-commands.ts';
 import { ScreenStore } from '../features/snapshots/screen-store.ts';
 import { registerSnapshotCommands } from '../features/snapshots/snapshot-commands.ts';
 import { SettingsStore } from '../features/settings/settings-store.svelte.ts';
@@ -136,6 +137,7 @@ export function createApp(source: Window): { readonly app: App; load(): Promise<
   registerWorkspaceCommands(app);
   registerSnapshotCommands(app);
   registerFileCommands(app);
+  registerScreenCommands(app);
 
   library.onChange((content) => vms.follow(content.vms));
   library.onChange((content) => workspaces.follow(content.vms.map(({ id }) => id)));

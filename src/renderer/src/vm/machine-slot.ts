@@ -2,6 +2,7 @@ import type { MachineClient } from '../../../machine/client.ts';
 import type { LaunchPlan, LinkOffer } from '../../../shared/ipc/contract.ts';
 import type { ScreenPreview } from '../../../shared/model/state.ts';
 import { FailureError, toErr } from '../../../shared/result.ts';
+import { ScreenSession } from '../features/screen/screen-session.svelte.ts';
 import type { TerminalSurroundings } from '../features/terminal/terminal-session.ts';
 import type { MachineHost } from './machine-host.ts';
 import { startAsPlanned } from './machine-steps.ts';
@@ -23,6 +24,7 @@ export interface SlotSurroundings {
 export class MachineSlot {
   #client: MachineClient | null = null;
   readonly #terminals: VmTerminals;
+  readonly display = new ScreenSession();
   readonly #link: VmLink;
   readonly #vmName: () => string;
   readonly #around: SlotSurroundings;
@@ -71,7 +73,9 @@ export class MachineSlot {
       throw caught;
     }
     // What is typed while history is redrawn would be dropped.
-    if (this.#client === client) await this.#terminals.connect(client);
+    if (this.#client !== client) return;
+    this.display.connect(client);
+    await this.#terminals.connect(client);
   }
 
   /** The person is told of the failed start; this makes the library remember why. */
@@ -98,6 +102,7 @@ export class MachineSlot {
     const client = this.#client;
     this.#client = null;
     this.#terminals.disconnect();
+    this.display.disconnect();
     this.#link.disconnect();
     client?.dispose();
   }

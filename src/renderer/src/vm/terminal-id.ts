@@ -5,6 +5,9 @@ export type ShellId = `shell-${number}`;
 /** What a terminal of a VM shows. */
 export type TerminalId = ConsoleId | ShellId;
 
+/** What a pane can show of a VM: a terminal, or its display. */
+export type ViewId = TerminalId | 'screen';
+
 const SHELL_ID = /^shell-[1-9][0-9]{0,5}$/;
 
 export function isShellId(id: unknown): id is ShellId {
@@ -13,6 +16,10 @@ export function isShellId(id: unknown): id is ShellId {
 
 export function isTerminalId(id: unknown): id is TerminalId {
   return isShellId(id) || CONSOLE_IDS.some((console) => console === id);
+}
+
+export function isViewId(id: unknown): id is ViewId {
+  return id === 'screen' || isTerminalId(id);
 }
 
 /** From 1 on. */

@@ -6,6 +6,7 @@ import { parseStateId, type StateId, type VmId } from '../../../shared/model/ids
 import type { ScreenPreview } from '../../../shared/model/state.ts';
 import type { VmState } from '../../../shared/model/vm.ts';
 import { FailureError, unwrap } from '../../../shared/result.ts';
+import type { ScreenSession } from '../features/screen/screen-session.svelte.ts';
 import type { TerminalSession } from '../features/terminal/terminal-session.ts';
 import { SessionKeeping } from './session-keeping.ts';
 import type { SessionLoad } from './session-load.svelte.ts';
@@ -87,6 +88,11 @@ export class VmSession {
   /** One of its terminals, made when it is first looked at. */
   terminal(id: TerminalId): TerminalSession {
     return this.#machine.slot.terminals.get(id);
+  }
+
+  /** Its display, for who looks at it. */
+  get display(): ScreenSession {
+    return this.#machine.slot.display;
   }
 
   /** Opens a terminal beside the consoles, with a shell that the guest's agent runs. Null when there are too many. */

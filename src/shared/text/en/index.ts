@@ -19,6 +19,7 @@ import { settings } from './settings.ts';
 import { palette } from './palette.ts';
 import { menu } from './menu.ts';
 import { dialogs } from './dialogs.ts';
+import { screen } from './screen.ts';
 
 /** Every text of the app in English, by key: an area's keys begin with its name. */
 export const en = {
@@ -43,4 +44,5 @@ export const en = {
   ...palette,
   ...menu,
   ...dialogs,
+  ...screen,
 } as const;

@@ -21,6 +21,7 @@ import { settings } from './settings.ts';
 import { palette } from './palette.ts';
 import { menu } from './menu.ts';
 import { dialogs } from './dialogs.ts';
+import { screen } from './screen.ts';
 
 export const zh: Words<typeof en> = {
   ...commands,
@@ -44,4 +45,5 @@ export const zh: Words<typeof en> = {
   ...palette,
   ...menu,
   ...dialogs,
+  ...screen,
 };

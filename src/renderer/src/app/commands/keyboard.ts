@@ -41,7 +41,7 @@ export class Keyboard {
 function placeOf(target: EventTarget | null): KeyPlace | null {
   if (!(target instanceof Element)) return 'page';
   if (target.closest('[role=dialog], [role=alertdialog]') !== null) return null;
-  if (target.closest('.terminal-element') !== null) return 'terminal';
+  if (target.closest('.terminal-element, [data-guest-keys]') !== null) return 'terminal';
   const isText = target.matches('input:not([type=checkbox]):not([type=radio]), textarea, [contenteditable]');
   return isText ? 'text' : 'page';
 }

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import type { VmId } from '../../../../shared/model/ids.ts';
-import { isTerminalId, type TerminalId } from '../../vm/terminal-id.ts';
+import { isViewId, type ViewId } from '../../vm/terminal-id.ts';
 import {
   leafOf,
   leavesOf,
@@ -12,10 +12,10 @@ import {
   type PaneNode,
 } from './pane-tree.ts';
 
-/** A terminal of some VM: the workspace of one VM may show those of others, too. */
+/** A terminal of some VM, or its screen: the workspace of one VM may show those of others, too. */
 export interface TerminalRef {
   readonly vmId: VmId;
-  readonly id: TerminalId;
+  readonly id: ViewId;
 }
 
 export type TabId = number;
@@ -186,7 +186,7 @@ const paneNode: v.GenericSchema<unknown, PaneNode<TerminalRef>> = v.lazy(() =>
       pane: v.pipe(v.number(), v.integer(), v.minValue(1)),
       content: v.object({
         vmId: v.custom<VmId>((id) => typeof id === 'string' && id.length <= 64),
-        id: v.custom<TerminalId>(isTerminalId),
+        id: v.custom<ViewId>(isViewId),
       }),
     }),
     v.pipe(

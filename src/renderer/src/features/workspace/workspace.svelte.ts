@@ -1,6 +1,6 @@
 import type { VmId } from '../../../../shared/model/ids.ts';
 import type { TerminalSession } from '../terminal/terminal-session.ts';
-import { isShellId, type ShellId, type TerminalId } from '../../vm/terminal-id.ts';
+import { isShellId, type ShellId, type TerminalId, type ViewId } from '../../vm/terminal-id.ts';
 import {
   equalised,
   growPane,
@@ -42,8 +42,10 @@ const CONSOLES: readonly TerminalId[] = [0, 1, 2];
 
 /** What a workspace needs of the VMs whose terminals it shows. */
 export interface WorkspaceSurroundings {
-  /** Null for a VM that is no more. */
+  /** Null for a VM that is no more, and for its screen. */
   terminal(ref: TerminalRef): TerminalSession | null;
+  /** Puts the keyboard into a VM's screen, which must be on the page. */
+  enterScreen(vmId: VmId): void;
   /** Null when the VM has too many. */
   newShell(vmId: VmId): ShellId | null;
   /** Ends a shell that no pane shows any more. */
@@ -90,7 +92,9 @@ export class Workspace {
 
   /** Puts the keyboard into the focused pane, which must be on the screen. */
   enter(): void {
-    if (this.focused) this.terminal(this.focused)?.focus();
+    const { focused } = this;
+    if (focused?.id === 'screen') this.#around.enterScreen(focused.vmId);
+    else if (focused) this.terminal(focused)?.focus();
   }
 
   terminal(ref: TerminalRef): TerminalSession | null {
@@ -107,8 +111,8 @@ export class Workspace {
     if (terminal) this.#become(openTab(this.#model, terminal));
   }
 
-  /** Shows a terminal of this VM: where it is already, else in a tab of its own. */
-  show(id: TerminalId): void {
+  /** Shows a terminal of this VM, or its screen: where it is already, else in a tab of its own. */
+  show(id: ViewId): void {
     for (const tab of this.#model.tabs) {
       const leaf = leavesOf(tab.root).find(({ content }) => content.vmId === this.vmId && content.id === id);
       if (leaf) {

@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import type { VmId } from '../../../../shared/model/ids.ts';
 import type { TerminalSession } from '../terminal/terminal-session.ts';
 import { leavesOf } from './pane-tree.ts';
+import { parseWorkspace, savedWorkspace } from './workspace-model.ts';
 import { Workspace } from './workspace.svelte.ts';
 
 const VM = 'vm-a' as VmId;
@@ -25,6 +26,7 @@ describe('the workspace of a VM', () => {
     shells = 0;
     workspace = new Workspace(VM, {
       terminal: ({ vmId, id }) => ({ id: `${vmId}/${id}` }) as unknown as TerminalSession,
+      enterScreen: () => undefined,
       newShell: () => (shells < 3 ? `shell-${(shells += 1)}` : null),
       closeTerminal: ({ id }) => void closed.push(String(id)),
       refused: (why) => void refused.push(why),
@@ -43,6 +45,16 @@ describe('the workspace of a VM', () => {
     workspace.show(0);
     expect(shown()).toEqual(['vm-a/0', 'vm-a/boot']);
     expect(workspace.focused).toEqual({ vmId: VM, id: 0 });
+  });
+
+  it('shows the screen once, kept like a terminal', () => {
+    workspace.show('screen');
+    workspace.show(0);
+    workspace.show('screen');
+    expect(shown()).toEqual(['vm-a/0', 'vm-a/screen']);
+    workspace.newTab();
+    expect(shown()).toEqual(['vm-a/0', 'vm-a/screen', 'vm-a/1']);
+    expect(parseWorkspace(JSON.parse(JSON.stringify(savedWorkspace(workspace.model))))).toEqual(workspace.model);
   });
 
   it('ends a shell that no pane shows any more, and no console', () => {

@@ -49,7 +49,8 @@ export class Workspaces {
     if (result.value !== null && !kept)
       this.#around.notices.failure(t('workspace.unreadable', { name: this.#nameOf(vmId) }));
     if (kept) {
-      for (const { vmId: owner, id } of terminalsIn(kept.model)) this.#around.vms.get(owner)?.reserve(id);
+      for (const { vmId: owner, id } of terminalsIn(kept.model))
+        if (id !== 'screen') this.#around.vms.get(owner)?.reserve(id);
       for (const { id, screen } of kept.screens) this.#around.vms.get(vmId)?.terminal(id).showKept(screen);
       workspace.restore(kept.model);
       // A VM that it shows may have been deleted since.
@@ -72,7 +73,7 @@ export class Workspaces {
   /** The terminal that has, or would have, the keyboard. */
   focusedTerminal(vmId: VmId): TerminalId {
     const ref = this.#workspaces.get(vmId)?.focused;
-    return ref?.vmId === vmId ? ref.id : 0;
+    return ref?.vmId === vmId && ref.id !== 'screen' ? ref.id : 0;
   }
 
   /** VMs may have been deleted. */
@@ -98,9 +99,12 @@ export class Workspaces {
   #create(vmId: VmId): Workspace {
     const { vms, notices } = this.#around;
     const workspace: Workspace = new Workspace(vmId, {
-      terminal: (ref) => vms.get(ref.vmId)?.terminal(ref.id) ?? null,
+      terminal: (ref) => (ref.id === 'screen' ? null : (vms.get(ref.vmId)?.terminal(ref.id) ?? null)),
+      enterScreen: (id) => vms.get(id)?.display.focus(),
       newShell: (id): ShellId | null => vms.get(id)?.newShell() ?? null,
-      closeTerminal: (ref) => vms.get(ref.vmId)?.closeTerminal(ref.id),
+      closeTerminal: (ref) => {
+        if (ref.id !== 'screen') vms.get(ref.vmId)?.closeTerminal(ref.id);
+      },
       refused: (why) => notices.failure(t(`workspace.refused.${why}`)),
       changed: () => this.#keepSoon(workspace),
     });

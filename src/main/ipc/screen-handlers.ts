@@ -1,0 +1,30 @@
+import { writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { storageFailure } from '../../library/durable.ts';
+import { FailureError } from '../../shared/result.ts';
+import { hostFileName } from '../file-names.ts';
+import { isPng } from '../png.ts';
+import type { NativeDialogs } from './native-dialogs.ts';
+import type { CallHandlers } from './register.ts';
+
+export interface ScreenHandlerDependencies {
+  readonly dialogs: NativeDialogs;
+}
+
+/** What the call about pictures of a VM's screen does. Nothing but a PNG is written, and only where a person says. */
+export function screenHandlers({ dialogs }: ScreenHandlerDependencies): Pick<CallHandlers, 'screen.save'> {
+  return {
+    'screen.save': async ({ suggestedName, png }) => {
+      if (!isPng(png)) throw new FailureError('bad-input', 'This is no picture, so nothing was written.');
+      const kinds = [{ name: 'PNG', extensions: ['png'] }];
+      const filePath = await dialogs.save(dialogs.t()('screen.save'), hostFileName(suggestedName), kinds);
+      if (filePath === null) return null;
+      try {
+        await writeFile(filePath, png);
+      } catch (cause) {
+        throw storageFailure(cause, 'The picture was not saved');
+      }
+      return { name: path.basename(filePath) };
+    },
+  };
+}

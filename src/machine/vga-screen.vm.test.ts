@@ -3,8 +3,6 @@ import path from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest';
 import { copyHome, joinHome } from '../../scripts/test-home.ts';
 import { TestMachine } from '../../scripts/test-machine.ts';
-import { buildImage } from '../images/build.ts';
-import { cacheRoot } from '../images/packages/cache.ts';
 import type { Library } from '../library/library.ts';
 import type { ImageManifest } from '../shared/model/image.ts';
 import { bootProgram, ECHO, PALETTE_PICTURE, TRUE_COLOUR_PICTURE } from './boot-program.fixture.ts';
@@ -103,41 +101,5 @@ describe('the display', () => {
     );
     ends.push(() => clearInterval(typed));
     expect(textOf(await see(emulator, (frame) => textOf(frame).includes('Hi')))).toContain('Hi');
-  });
-
-  it('has a shell where the kernel knows the display: a distribution’s', async () => {
-    const parts = inject('machineParts');
-    await buildImage(
-      { recipe: 'tiny', name: 'with a display', kernel: 'distro', memoryMib: null, extraPackages: [] },
-      {
-        library,
-        cacheRoot: cacheRoot(),
-        resourcesFolder: path.resolve(import.meta.dirname, '..', '..', 'resources'),
-        parts,
-        signal: new AbortController().signal,
-        onProgress: () => undefined,
-        warn: () => undefined,
-      },
-    );
-    const built = await library.images.find('with a display');
-    const vm = await library.createVm({ name: 'distro', imageId: built.id, memoryMib: built.memoryMib });
-    const machine = await TestMachine.start({ library, parts, vm, image: built, from: 'base' });
-    ends.push(() => machine.dispose());
-    const { client } = machine;
-    const seen = new Promise<string>((resolve, reject) => {
-      let isTyped = false;
-      const show = (frame: ScreenFrame, drawn: () => void): void => {
-        drawn();
-        const text = textOf(frame);
-        if (text.includes('/dev/tty1')) resolve(text);
-        if (isTyped || !text.includes('~ #')) return;
-        isTyped = true;
-        // t, t, y, Enter
-        for (const code of [0x14, 0x14, 0x15, 0x1c])
-          client.screenInput({ kind: 'keys', codes: Uint8Array.of(code, code | 0x80) });
-      };
-      client.attachScreen({ show }).catch(reject);
-    });
-    expect(await seen).toContain('~ # tty ');
   });
 });

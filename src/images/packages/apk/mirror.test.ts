@@ -62,9 +62,7 @@ describe('Downloader', () => {
     });
 
   it('goes on where the connection broke', async () => {
-    const bytes = await get((_, range) =>
-      range === null ? broken('hello ') : new Response('world', { status: 206 }),
-    );
+    const bytes = await get((_, range) => (range === null ? broken('hello ') : new Response('world', { status: 206 })));
     expect(Buffer.from(bytes).toString()).toBe('hello world');
     expect(asked.map(({ range }) => range)).toEqual([null, 'bytes=6-']);
     expect(await readFile(path.join(folder, 'file'), 'utf8')).toBe('hello world');
@@ -192,12 +190,15 @@ describe('parseReleases', () => {
     expect(parseReleases(text, asked)).toMatchObject({ version: '3.21.3', sizeBytes: 3_400_000 });
   });
 
-  it.each([{ file: '../../etc/passwd' }, { version: '3.20.3' }, { size: '-1' }, { size: '99999999999' }, { sha512: 'ab' }])(
-    'refuses %j',
-    (change) => {
-      expect(() => parseReleases(`-\n${entry(change)}`, asked)).toThrow(/names no minimal root file system/);
-    },
-  );
+  it.each([
+    { file: '../../etc/passwd' },
+    { version: '3.20.3' },
+    { size: '-1' },
+    { size: '99999999999' },
+    { sha512: 'ab' },
+  ])('refuses %j', (change) => {
+    expect(() => parseReleases(`-\n${entry(change)}`, asked)).toThrow(/names no minimal root file system/);
+  });
 });
 
 describe('mirrorAddress', () => {

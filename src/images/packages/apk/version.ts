@@ -29,7 +29,8 @@ function partsOf(version: string): Part[] | null {
   for (const text of numbers.split('.').slice(1)) {
     // Leading zeros count as a number of their own, and the more the older: 1.09 is older than 1.1.
     const zeros = /^0*/.exec(text)?.[0] ?? '';
-    for (const piece of [zeros, text.slice(zeros.length)]) if (piece !== '') parts.push({ kind: 'number', text: piece });
+    for (const piece of [zeros, text.slice(zeros.length)])
+      if (piece !== '') parts.push({ kind: 'number', text: piece });
   }
   if (letter !== '') parts.push({ kind: 'letter', text: letter });
   for (const [, name = '', number = ''] of suffixes.matchAll(/_([a-z]+)(\d*)/g)) {

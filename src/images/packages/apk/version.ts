@@ -74,7 +74,7 @@ export function matchesPrefix(version: string, prefix: string): boolean {
   if (whole === null || begin === null) return false;
   return begin.every((part, index) => {
     const here = whole[index];
-    return here !== undefined && here.kind === part.kind && compareParts(here, part) === 0;
+    return here?.kind === part.kind && compareParts(here, part) === 0;
   });
 }
 

@@ -8,7 +8,13 @@ import { TestServers } from '../../scripts/test-servers.ts';
 import { TestMachine } from '../../scripts/test-machine.ts';
 import { DEFAULT_NETWORK } from '../shared/model/network.ts';
 import { buildImage } from './build.ts';
-import { FixtureKey, makeMirror, mirrorListener, segment, type FixturePackage } from './packages/apk/apk-repository.fixture.ts';
+import {
+  FixtureKey,
+  makeMirror,
+  mirrorListener,
+  segment,
+  type FixturePackage,
+} from './packages/apk/apk-repository.fixture.ts';
 import { debianPackages } from './packages/apt.ts';
 import { cacheRoot } from './packages/cache.ts';
 import { extractDeb } from './packages/deb.ts';

@@ -117,7 +117,12 @@ export async function makeIndex(
 /** What a mirror has: paths to contents. */
 export async function makeMirror(
   packages: readonly FixturePackage[],
-  { key, rootfs, branch = 'v3.21', version = '3.21.0' }: { key: FixtureKey; rootfs: Uint8Array; branch?: string; version?: string },
+  {
+    key,
+    rootfs,
+    branch = 'v3.21',
+    version = '3.21.0',
+  }: { key: FixtureKey; rootfs: Uint8Array; branch?: string; version?: string },
 ): Promise<Map<string, Uint8Array>> {
   const served = new Map<string, Uint8Array>();
   const stanzas: string[] = [];

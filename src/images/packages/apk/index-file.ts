@@ -11,7 +11,7 @@ const SIGNATURES_MAX = 16;
 
 /**
  * Reads a repository's APKINDEX.tar.gz: a gzip member with signatures, then one with the index, over whose packed bytes
- * the signatures are made. Nothing of the second is looked at before a signature is found right.
+ * the signatures are made. The second is only unpacked, within bounds, until a signature is found right.
  * @param what the index, for sentences
  * @throws FailureError `damaged` unless it is well formed and signed by a key of the ring
  */

@@ -21,7 +21,11 @@ function wish(text: string): Dependency {
   return parsed;
 }
 
-function names(offered: readonly ApkRecord[], wishes: readonly string[], installed: readonly ApkRecord[] = []): string[] {
+function names(
+  offered: readonly ApkRecord[],
+  wishes: readonly string[],
+  installed: readonly ApkRecord[] = [],
+): string[] {
   return resolvePackages(new Universe(installed, offered), wishes.map(wish)).map(
     ({ name, version }) => `${name}-${version}`,
   );
@@ -94,7 +98,9 @@ describe('resolvePackages', () => {
     fc.record({
       name: fc.constantFrom('a', 'b', 'c', 'd'),
       version: fc.constantFrom('1', '2'),
-      needs: fc.array(fc.constantFrom('a', 'b=1', 'b>1', 'c', 'c~2', 'd<2', '!d', '!a=2', 'v', 'v=1'), { maxLength: 3 }),
+      needs: fc.array(fc.constantFrom('a', 'b=1', 'b>1', 'c', 'c~2', 'd<2', '!d', '!a=2', 'v', 'v=1'), {
+        maxLength: 3,
+      }),
       provides: fc.array(fc.constantFrom('v', 'v=1', 'w=2'), { maxLength: 1 }),
     }),
     { maxLength: 7 },
@@ -102,26 +108,29 @@ describe('resolvePackages', () => {
   const wanted = fc.uniqueArray(fc.constantFrom('a', 'b', 'c', 'd', 'v', 'w', '!c'), { minLength: 1, maxLength: 3 });
 
   it('finds a sound answer exactly when there is one', () => {
-    fc.assert(fc.property(small, wanted, (specs, wishes) => {
-    const unique = [...new Map(specs.map((spec) => [`${spec.name}-${spec.version}`, spec])).values()];
-    const offered = unique.map(({ name, version, needs, provides }) =>
-      record(name, version, { D: needs.join(' '), p: provides.join(' ') }),
+    fc.assert(
+      fc.property(small, wanted, (specs, wishes) => {
+        const unique = [...new Map(specs.map((spec) => [`${spec.name}-${spec.version}`, spec])).values()];
+        const offered = unique.map(({ name, version, needs, provides }) =>
+          record(name, version, { D: needs.join(' '), p: provides.join(' ') }),
+        );
+        const asked = wishes.map(wish);
+        let chosen: ApkRecord[] | null = null;
+        try {
+          chosen = resolvePackages(new Universe([], offered), asked);
+        } catch {
+          // There is none, it says.
+        }
+        if (chosen !== null) expect(isSound(chosen, asked)).toBe(true);
+        else {
+          for (let mask = 0; mask < 1 << offered.length; mask += 1) {
+            const subset = offered.filter((_, index) => (mask >> index) & 1);
+            expect(isSound(subset, asked), subset.map(({ name, version }) => name + version).join()).toBe(false);
+          }
+        }
+      }),
+      { numRuns: 400 },
     );
-    const asked = wishes.map(wish);
-    let chosen: ApkRecord[] | null = null;
-    try {
-      chosen = resolvePackages(new Universe([], offered), asked);
-    } catch {
-      // There is none, it says.
-    }
-    if (chosen !== null) expect(isSound(chosen, asked)).toBe(true);
-    else {
-      for (let mask = 0; mask < 1 << offered.length; mask += 1) {
-        const subset = offered.filter((_, index) => (mask >> index) & 1);
-        expect(isSound(subset, asked), subset.map(({ name, version }) => name + version).join()).toBe(false);
-      }
-    }
-  }), { numRuns: 400 });
   });
 
   function isSound(chosen: readonly ApkRecord[], wishes: readonly Dependency[]): boolean {

@@ -22,7 +22,12 @@ function recordOf(stanza: string): ApkRecord {
 describe('splitGzipMembers', () => {
   it('gives each member as it was packed, whatever lies in its header', () => {
     const named = gzipSync('two');
-    const header = Buffer.concat([named.subarray(0, 3), Buffer.from([0x08]), named.subarray(4, 10), Buffer.from('n\0')]);
+    const header = Buffer.concat([
+      named.subarray(0, 3),
+      Buffer.from([0x08]),
+      named.subarray(4, 10),
+      Buffer.from('n\0'),
+    ]);
     const members = [gzipSync('one'), Buffer.concat([header, named.subarray(10)]), gzipSync('')];
     const split = splitGzipMembers(Buffer.concat(members), LIMITS);
     expect(split.map(({ packed }) => Buffer.from(packed))).toEqual(members);
@@ -77,7 +82,11 @@ describe('readIndexFile', () => {
   });
 
   it('leaves out packages that are not well formed', () => {
-    const bad = [stanza.replace('P:tool', 'P:../tool'), stanza.replace('V:1-r0', 'V:one'), stanza.replace('C:Q1', 'C:')];
+    const bad = [
+      stanza.replace('P:tool', 'P:../tool'),
+      stanza.replace('V:1-r0', 'V:one'),
+      stanza.replace('C:Q1', 'C:'),
+    ];
     expect(parseIndex([...bad, stanza].join('\n')).map(({ name }) => name)).toEqual(['tool']);
   });
 

@@ -39,37 +39,45 @@ describe('compareVersions', () => {
   );
 
   it('a version equals itself', () => {
-    fc.assert(fc.property(version, (a) => {
-    expect(isVersion(a)).toBe(true);
-    expect(compareVersions(a, a)).toBe(0);
-  }));
+    fc.assert(
+      fc.property(version, (a) => {
+        expect(isVersion(a)).toBe(true);
+        expect(compareVersions(a, a)).toBe(0);
+      }),
+    );
   });
 
   it('is an order', () => {
-    fc.assert(fc.property(version, version, version, (a, b, c) => {
-    expect(Math.sign(compareVersions(a, b))).toBe(-Math.sign(compareVersions(b, a)) + 0);
-    const sorted = [a, b, c].sort(compareVersions);
-    for (const [older, newer] of [
-      [sorted[0], sorted[1]],
-      [sorted[1], sorted[2]],
-      [sorted[0], sorted[2]],
-    ]) {
-      expect(compareVersions(older ?? '', newer ?? '')).toBeLessThanOrEqual(0);
-    }
-  }));
+    fc.assert(
+      fc.property(version, version, version, (a, b, c) => {
+        expect(Math.sign(compareVersions(a, b))).toBe(-Math.sign(compareVersions(b, a)) + 0);
+        const sorted = [a, b, c].sort(compareVersions);
+        for (const [older, newer] of [
+          [sorted[0], sorted[1]],
+          [sorted[1], sorted[2]],
+          [sorted[0], sorted[2]],
+        ]) {
+          expect(compareVersions(older ?? '', newer ?? '')).toBeLessThanOrEqual(0);
+        }
+      }),
+    );
   });
 
   it('what is no version is older, and nothing throws', () => {
-    fc.assert(fc.property(version, fc.string(), (a, text) => {
-    if (!isVersion(text)) expect(compareVersions(text, a)).toBeLessThan(0);
-  }));
+    fc.assert(
+      fc.property(version, fc.string(), (a, text) => {
+        if (!isVersion(text)) expect(compareVersions(text, a)).toBeLessThan(0);
+      }),
+    );
   });
 
   it('a higher revision is newer', () => {
-    fc.assert(fc.property(version, fc.nat({ max: 50 }), (a, revision) => {
-    const base = a.replace(/-r\d+$/, '');
-    expect(compareVersions(`${base}-r${revision}`, `${base}-r${revision + 1}`)).toBeLessThan(0);
-  }));
+    fc.assert(
+      fc.property(version, fc.nat({ max: 50 }), (a, revision) => {
+        const base = a.replace(/-r\d+$/, '');
+        expect(compareVersions(`${base}-r${revision}`, `${base}-r${revision + 1}`)).toBeLessThan(0);
+      }),
+    );
   });
 });
 
@@ -86,8 +94,10 @@ describe('matchesPrefix', () => {
   });
 
   it('holds for the version itself', () => {
-    fc.assert(fc.property(version, (a) => {
-    expect(matchesPrefix(a, a)).toBe(true);
-  }));
+    fc.assert(
+      fc.property(version, (a) => {
+        expect(matchesPrefix(a, a)).toBe(true);
+      }),
+    );
   });
 });

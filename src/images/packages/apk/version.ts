@@ -26,7 +26,12 @@ function partsOf(version: string): Part[] | null {
   if (match === null) return null;
   const [, first = '', numbers = '', letter = '', suffixes = '', commit = '', revision = ''] = match;
   const parts: Part[] = [{ kind: 'first', text: first }];
-  for (const text of numbers.split('.').slice(1)) parts.push({ kind: 'number', text });
+  for (const text of numbers.split('.').slice(1)) {
+    // Leading zeros count as a number of their own, and the more the older: 1.09 is older than 1.1.
+    const zeros = /^0*/.exec(text)?.[0] ?? '';
+    for (const piece of [zeros, text.slice(zeros.length)])
+      if (piece !== '') parts.push({ kind: 'number', text: piece });
+  }
   if (letter !== '') parts.push({ kind: 'letter', text: letter });
   for (const [, name = '', number = ''] of suffixes.matchAll(/_([a-z]+)(\d*)/g)) {
     parts.push({ kind: 'suffix', text: name });
@@ -69,7 +74,7 @@ export function matchesPrefix(version: string, prefix: string): boolean {
   if (whole === null || begin === null) return false;
   return begin.every((part, index) => {
     const here = whole[index];
-    return here !== undefined && here.kind === part.kind && compareParts(here, part) === 0;
+    return here?.kind === part.kind && compareParts(here, part) === 0;
   });
 }
 
@@ -96,12 +101,15 @@ function compareParts(a: Part, b: Part): number {
     case 'commit':
       return compareText(a.text, b.text);
     case 'number':
-      // As in fractions: 1.09 is older than 1.1.
-      if (a.text.startsWith('0') || b.text.startsWith('0')) return compareText(a.text, b.text);
+      if (a.text.startsWith('0') || b.text.startsWith('0')) return leadingZeros(b.text) - leadingZeros(a.text);
       return compareNumbers(a.text, b.text);
     default:
       return compareNumbers(a.text, b.text);
   }
+}
+
+function leadingZeros(text: string): number {
+  return /^0*/.exec(text)?.[0].length ?? 0;
 }
 
 /** Digits of any length, without what a JavaScript number would round off. */

@@ -1,0 +1,215 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { WorkContext } from '../context.ts';
+import { FixtureKey, makeMirror } from './apk-repository.fixture.ts';
+import { Downloader, inParallel, type Download, type DownloadSurroundings } from './download.ts';
+import { KeyRing } from './keys.ts';
+import { AlpineMirror, mirrorAddress } from './mirror.ts';
+import { parseReleases } from './release.ts';
+
+type Answer = (url: string, range: string | null) => Response;
+
+let folder: string;
+let pauses: number[];
+let asked: { url: string; range: string | null }[];
+beforeEach(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), 'terrarium-mirror-'));
+  pauses = [];
+  asked = [];
+});
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+function world(answer: Answer): DownloadSurroundings {
+  return {
+    fetch: (url, { headers, signal }) => {
+      signal.throwIfAborted();
+      const range = headers['range'] ?? null;
+      asked.push({ url, range });
+      return Promise.resolve().then(() => answer(url, range));
+    },
+    sleep: (ms) => {
+      pauses.push(ms);
+      return Promise.resolve();
+    },
+  };
+}
+
+/** Some bytes, then the connection breaks. */
+function broken(text: string, status = 200): Response {
+  let isFirst = true;
+  const body = new ReadableStream<Uint8Array>({
+    pull: (controller) => {
+      if (isFirst) controller.enqueue(new TextEncoder().encode(text));
+      else controller.error(new Error('reset by peer'));
+      isFirst = false;
+    },
+  });
+  return new Response(body, { status });
+}
+
+describe('Downloader', () => {
+  const get = (answer: Answer, change: Partial<Download> = {}, signal = new AbortController().signal) =>
+    new Downloader(signal, world(answer)).get({
+      url: 'http://mirror.example/file',
+      target: path.join(folder, 'file'),
+      maxBytes: 100,
+      sizeBytes: null,
+      check: () => undefined,
+      ...change,
+    });
+
+  it('goes on where the connection broke', async () => {
+    const bytes = await get((_, range) => (range === null ? broken('hello ') : new Response('world', { status: 206 })));
+    expect(Buffer.from(bytes).toString()).toBe('hello world');
+    expect(asked.map(({ range }) => range)).toEqual([null, 'bytes=6-']);
+    expect(await readFile(path.join(folder, 'file'), 'utf8')).toBe('hello world');
+  });
+
+  it('begins anew where the server does not resume, and where the parts do not fit', async () => {
+    await writeFile(path.join(folder, 'file.partial'), 'stale');
+    expect(Buffer.from(await get(() => new Response('whole'))).toString()).toBe('whole');
+    await writeFile(path.join(folder, 'file.partial'), 'stale');
+    const check = (bytes: Uint8Array): void => {
+      if (Buffer.from(bytes).toString() !== 'right') throw new Error('wrong');
+    };
+    const answer: Answer = (_, range) => (range === null ? new Response('right') : new Response('t', { status: 206 }));
+    expect(Buffer.from(await get(answer, { check })).toString()).toBe('right');
+  });
+
+  it('tries again after passing faults, waiting longer each time, and then says so', async () => {
+    await expect(get(() => new Response('', { status: 503 }))).rejects.toMatchObject({
+      code: 'io',
+      message: expect.stringContaining('the server answered 503') as string,
+    });
+    expect(pauses).toEqual([500, 1000, 2000, 4000]);
+  });
+
+  it('does not try again what is not there, too large, or wrong', async () => {
+    await expect(get(() => new Response('', { status: 404 }))).rejects.toMatchObject({ code: 'not-found' });
+    await expect(get(() => new Response('x'.repeat(101)))).rejects.toMatchObject({ code: 'damaged' });
+    await expect(get(() => new Response('x'), { check: () => Promise.reject(new Error('wrong')) })).rejects.toThrow(
+      'wrong',
+    );
+    expect(pauses).toEqual([]);
+  });
+
+  it('stops when asked to', async () => {
+    const abort = new AbortController();
+    const answer: Answer = () => {
+      abort.abort();
+      return broken('hel');
+    };
+    await expect(get(answer, {}, abort.signal)).rejects.toMatchObject({ code: 'cancelled' });
+  });
+});
+
+it('inParallel keeps its width and ends with the first failure', async () => {
+  let running = 0;
+  let most = 0;
+  const done: number[] = [];
+  const work = async (item: number): Promise<void> => {
+    running += 1;
+    most = Math.max(most, running);
+    await Promise.resolve();
+    running -= 1;
+    if (item === 5) throw new Error('five');
+    done.push(item);
+  };
+  await expect(inParallel([1, 2, 3, 4, 5, 6, 7, 8, 9, 10], 3, work)).rejects.toThrow('five');
+  expect(most).toBe(3);
+  expect(done).not.toContain(10);
+});
+
+describe('AlpineMirror', () => {
+  const key = new FixtureKey();
+  const ring = new KeyRing(key.files, key.trusted);
+
+  it('fetches, checks, and has everything from the cache when the mirror is gone', async () => {
+    const tool = { name: 'tool', version: '1-r0', files: [{ path: 'usr/bin/tool', content: 'a tool' }] };
+    const served = await makeMirror([tool], { key, rootfs: gzipSync('a root file system') });
+    let isUp = true;
+    const warnings: string[] = [];
+    const context: WorkContext = {
+      cacheRoot: folder,
+      signal: new AbortController().signal,
+      report: () => undefined,
+      warn: (sentence) => warnings.push(sentence),
+    };
+    const surroundings = world((url) => {
+      const bytes = served.get(new URL(url).pathname);
+      if (!isUp) throw new TypeError('fetch failed', { cause: new Error('connect ECONNREFUSED') });
+      return bytes === undefined ? new Response('', { status: 404 }) : new Response(Buffer.from(bytes));
+    });
+    const use = async (): Promise<string> => {
+      const mirror = new AlpineMirror('http://mirror.example', 'v3.21', context, surroundings);
+      expect((await mirror.miniRootfs()).release.version).toBe('3.21.0');
+      const offers = await mirror.offered(ring);
+      await mirror.fetch(offers);
+      const [offer] = offers;
+      if (!offer) throw new Error('nothing is offered');
+      return (await mirror.open(offer.record)).entries.map((entry) => entry.path).join();
+    };
+    expect(await use()).toBe('usr/bin/tool');
+    expect(warnings).toEqual([]);
+    isUp = false;
+    expect(await use()).toBe('usr/bin/tool');
+    expect(warnings[0]).toMatch(/ECONNREFUSED.*The list that was fetched before is used/);
+  });
+
+  it('refuses a root file system that is not the one the release names', async () => {
+    const served = await makeMirror([], { key, rootfs: Buffer.from('0123456789') });
+    served.set('/v3.21/releases/x86/alpine-minirootfs-3.21.0-x86.tar.gz', Buffer.from('012345678x'));
+    const surroundings = world((url) => new Response(Buffer.from(served.get(new URL(url).pathname) ?? '')));
+    const { signal } = new AbortController();
+    const context = { cacheRoot: folder, signal, report: () => undefined, warn: () => undefined };
+    const mirror = new AlpineMirror('http://mirror.example', 'v3.21', context, surroundings);
+    await expect(mirror.miniRootfs()).rejects.toThrow(/is not the file that the release names/);
+  });
+});
+
+describe('parseReleases', () => {
+  const entry = (change: Record<string, string> = {}): string =>
+    Object.entries({
+      title: '"Mini root filesystem"',
+      version: '3.21.3',
+      flavor: 'alpine-minirootfs',
+      file: 'alpine-minirootfs-3.21.3-x86.tar.gz',
+      size: '3400000',
+      sha512: 'ab'.repeat(64),
+      ...change,
+    })
+      .map(([name, value]) => `  ${name}: ${value}\n`)
+      .join('');
+  const asked = { branch: 'v3.21', architecture: 'x86' };
+
+  it('finds the minimal root file system among the others', () => {
+    const text = `---\n-\n${entry({ flavor: 'alpine-standard' })}-\n${entry()}`;
+    expect(parseReleases(text, asked)).toMatchObject({ version: '3.21.3', sizeBytes: 3_400_000 });
+  });
+
+  it.each([
+    { file: '../../etc/passwd' },
+    { version: '3.20.3' },
+    { size: '-1' },
+    { size: '99999999999' },
+    { sha512: 'ab' },
+  ])('refuses %j', (change) => {
+    expect(() => parseReleases(`-\n${entry(change)}`, asked)).toThrow(/names no minimal root file system/);
+  });
+});
+
+describe('mirrorAddress', () => {
+  it('is what was chosen, what the environment says, or Alpine’s own', () => {
+    const env = { TERRARIUM_ALPINE_MIRROR: 'http://env.example/alpine/' };
+    expect(mirrorAddress('https://a.example/alpine//', env)).toBe('https://a.example/alpine');
+    expect(mirrorAddress(null, env)).toBe('http://env.example/alpine');
+    expect(mirrorAddress(null, {})).toMatch(/^https:/);
+  });
+
+  it.each(['ftp://a.example', 'nothing', 'file:///etc', 'http://a b'])('refuses %j', (text) => {
+    expect(() => mirrorAddress(text, {})).toThrow(/is not the address of a mirror/);
+  });
+});

@@ -117,28 +117,34 @@ describe('importRootfs', () => {
     expect(contentAt(await read(), 'l')).toBe('gnu');
   });
 
-  it.each(['gnu', 'pax', 'v7', 'ustar', 'posix --sparse', 'gnu --sparse', 'posix --sparse --sparse-version=0.0', 'posix --sparse --sparse-version=0.1'])(
-    'reads files with holes and large ones as GNU tar writes them (%s)',
-    async (how) => {
-      const [format = '', ...options] = how.split(' ');
-      const root = path.join(folder, 'root');
-      await mkdir(root);
-      const sparse = await open(path.join(root, 'sparse'), 'w');
-      for (let i = 0; i < 40; i += 1) await sparse.write(`piece ${i}`, i * 200_000);
-      await sparse.truncate(8_500_000);
-      await sparse.close();
-      await writeFile(path.join(root, 'plain'), randomBytes(5_000_000));
-      await run('tar', [`--format=${format}`, ...options, '-C', root, '-cf', tar, '.']);
-      const { tree } = await read();
-      for (const name of ['sparse', 'plain']) {
-        const bytes = await readFile(path.join(root, name));
-        expect(tree.blobAt(name)).toEqual({
-          sha256: createHash('sha256').update(bytes).digest('hex'),
-          sizeBytes: bytes.byteLength,
-        });
-      }
-    },
-  );
+  it.each([
+    'gnu',
+    'pax',
+    'v7',
+    'ustar',
+    'posix --sparse',
+    'gnu --sparse',
+    'posix --sparse --sparse-version=0.0',
+    'posix --sparse --sparse-version=0.1',
+  ])('reads files with holes and large ones as GNU tar writes them (%s)', async (how) => {
+    const [format = '', ...options] = how.split(' ');
+    const root = path.join(folder, 'root');
+    await mkdir(root);
+    const sparse = await open(path.join(root, 'sparse'), 'w');
+    for (let i = 0; i < 40; i += 1) await sparse.write(`piece ${i}`, i * 200_000);
+    await sparse.truncate(8_500_000);
+    await sparse.close();
+    await writeFile(path.join(root, 'plain'), randomBytes(5_000_000));
+    await run('tar', [`--format=${format}`, ...options, '-C', root, '-cf', tar, '.']);
+    const { tree } = await read();
+    for (const name of ['sparse', 'plain']) {
+      const bytes = await readFile(path.join(root, name));
+      expect(tree.blobAt(name)).toEqual({
+        sha256: createHash('sha256').update(bytes).digest('hex'),
+        sizeBytes: bytes.byteLength,
+      });
+    }
+  });
 
   it.each<[string, TestEntry, string]>([
     ['a path out of the root', { name: '../evil', content: 'x' }, 'points outside'],

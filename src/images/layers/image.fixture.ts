@@ -27,7 +27,9 @@ function configOf({ layers, claimed, architecture = '386' }: ImageParts): Buffer
 export function dockerSave(parts: ImageParts & { readonly isOld?: boolean }): Buffer {
   const config = configOf(parts);
   const stored = parts.stored ?? parts.layers;
-  const names = stored.map((layer) => (parts.isOld === true ? `${hex(layer)}/layer.tar` : `blobs/sha256/${hex(layer)}`));
+  const names = stored.map((layer) =>
+    parts.isOld === true ? `${hex(layer)}/layer.tar` : `blobs/sha256/${hex(layer)}`,
+  );
   const configName = parts.isOld === true ? `${hex(config)}.json` : `blobs/sha256/${hex(config)}`;
   return tarOf(
     ...(parts.leavesOut === true ? [] : stored.map((content, i): Raw => ({ name: names[i] ?? '', content }))),

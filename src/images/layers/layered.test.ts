@@ -141,7 +141,9 @@ describe.each(WAYS)('layers, from %s,', (_way, image) => {
     const gzip = gzipSync(LOWER);
     const cut = gzip.subarray(0, gzip.byteLength - 20);
     await expect(read(image({ layers: [LOWER], stored: [cut] }))).rejects.toMatchObject({ code: 'damaged' });
-    await expect(read(image({ layers: [LOWER], stored: [Buffer.from('no tarball')] }))).rejects.toThrow('layer 1 of 1 is neither');
+    await expect(read(image({ layers: [LOWER], stored: [Buffer.from('no tarball')] }))).rejects.toThrow(
+      'layer 1 of 1 is neither',
+    );
     await expect(read(image({ layers: [LOWER], leavesOut: true }))).rejects.toThrow('is not in it');
     await expect(read(layers(LOWER.subarray(0, 1500)))).rejects.toThrow('cut off');
   });
@@ -155,7 +157,10 @@ describe.each(WAYS)('layers, from %s,', (_way, image) => {
   it('do not unpack without end', async () => {
     const bomb = gzipSync(Buffer.concat([LOWER, Buffer.alloc(300_000_000)]));
     const failing = read(image({ layers: [LOWER], stored: [bomb] }));
-    await expect(failing).rejects.toMatchObject({ code: 'limit', message: expect.stringContaining('layer 1 of 1 unpacks') });
+    await expect(failing).rejects.toMatchObject({
+      code: 'limit',
+      message: expect.stringContaining('layer 1 of 1 unpacks'),
+    });
   });
 });
 

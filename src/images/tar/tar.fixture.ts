@@ -48,9 +48,7 @@ export function tarOf(...parts: readonly (Raw | Buffer)[]): Buffer {
 
 /** A pax header for what follows. */
 export function pax(records: Readonly<Record<string, string | Buffer>>, type = 'x'): Buffer {
-  const content = Buffer.concat(
-    Object.entries(records).map(([key, value]) => paxRecord(key, Buffer.from(value))),
-  );
+  const content = Buffer.concat(Object.entries(records).map(([key, value]) => paxRecord(key, Buffer.from(value))));
   return entry({ name: 'PaxHeaders/x', type, content });
 }
 

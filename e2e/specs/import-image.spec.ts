@@ -61,7 +61,8 @@ test('an image is made of a file, by keyboard: refused in words, cancelled, buil
   await expect(importing.notes).toContainText('1 device node or pipe was left out (dev/console)');
   await expectAccessible(app.page, 'the dialog');
 
-  await importing.button('New VM…').press('Enter');
+  await expect(importing.button('New VM…')).toBeFocused();
+  await keyboard.press('Enter');
   const newVm = app.page.getByRole('dialog', { name: 'New VM' });
   await expect(newVm).toContainText('my-linux');
   await newVm.getByLabel('Name').fill('mine');

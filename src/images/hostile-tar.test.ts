@@ -259,7 +259,7 @@ describe('a tarball that is only unusual', () => {
         { name: 'bin/big', size: base256Small(3), content: 'big' },
       ),
     );
-    expect(imported.tree.toFsJson().text).toContain(`["su",2,77,${0o104755},3000000,0,`);
+    expect(imported.tree.toFsJson().text).toContain(`["su",2,77,35309,3000000,0,`);
     expect(imported.tree.toFsJson().text).toContain('["big",3,');
   });
 

@@ -1,7 +1,6 @@
 import { once } from 'node:events';
 import { open, type FileHandle } from 'node:fs/promises';
 import { pack, type Pack } from 'tar-stream';
-import type { BlobRef } from '../shared/model/image.ts';
 import { FailureError } from '../shared/result.ts';
 import { FsTree } from './fs-tree.ts';
 import { layLayers } from './layers/lay-layers.ts';

@@ -25,6 +25,20 @@ describe('BlobStore', () => {
     expect(Buffer.concat(got).equals(BYTES)).toBe(true);
   });
 
+  it('keeps what comes in pieces under the same name, and nothing of what breaks off', async () => {
+    const whole = await blobs.put(BYTES);
+    const breaking = async function* (breaks: boolean): AsyncGenerator<Uint8Array> {
+      yield await Promise.resolve(BYTES.subarray(0, 5));
+      if (breaks) throw new Error('broke off');
+      yield BYTES.subarray(5);
+    };
+    await writeFile(fileOf(whole.sha256), 'damaged');
+    expect(await blobs.putPieces(breaking(false))).toEqual(whole);
+    expect(new Uint8Array(await readFile(fileOf(whole.sha256)))).toEqual(BYTES);
+    await expect(blobs.putPieces(breaking(true))).rejects.toThrow('broke off');
+    expect(await readdir(folder)).toEqual([whole.sha256.slice(0, 2)]);
+  });
+
   it('does not write again what is there already', async () => {
     const { sha256 } = await blobs.put(BYTES);
     const { ino } = await stat(fileOf(sha256));

@@ -111,5 +111,9 @@ export class ImportForm {
 /** `debian-12_i386.tar.xz` is called `debian-12_i386`. */
 export function nameOf(fileName: string): string {
   const stem = fileName.replace(/\.(tar(\.(gz|xz|zst))?|tgz|txz|tzst|oci|gz|xz|zst)$/i, '');
-  return Array.from(stem).slice(0, NAME_MAX_CHARACTERS).join('').trim();
+  return Array.from(stem)
+    .slice(0, NAME_MAX_CHARACTERS)
+    .join('')
+    .replace(/[-_. ]+$/, '')
+    .trim();
 }

@@ -77,6 +77,7 @@ it.each([
   ['ROOTFS.TGZ', 'ROOTFS'],
   ['image', 'image'],
   ['a.b.tar', 'a.b'],
+  [`${'x'.repeat(39)}-rootfs.tar`, 'x'.repeat(39)],
 ])('an image of %s is called %s', (file, name) => {
   expect(nameOf(file)).toBe(name);
 });

@@ -9,6 +9,9 @@ export interface BuiltImage {
   readonly warnings: readonly string[];
 }
 
+/** A builder that was told to stop cleans up for so long at most. */
+const LISTENS_WITHIN_MS = 10_000;
+
 /** Runs one image build at a time in a process of its own. */
 export class ImageBuilds {
   private current: UtilityProcess | null = null;
@@ -64,6 +67,11 @@ export class ImageBuilds {
   }
 
   cancel(): void {
-    this.current?.postMessage({ t: 'cancel' });
+    const builder = this.current;
+    builder?.postMessage({ t: 'cancel' });
+    // One that is too busy to listen is ended.
+    setTimeout(() => {
+      if (this.current === builder) builder?.kill();
+    }, LISTENS_WITHIN_MS).unref();
   }
 }

@@ -6,10 +6,10 @@ import { FailureError } from '../../shared/result.ts';
 import { findTool } from '../packages/tool.ts';
 import type { ArchiveKind } from './sniff-archive.ts';
 
-/** Programs that unpack what Node 20 cannot, and the Debian packages they are in. */
+/** Programs that unpack what Node 20 cannot, the Debian packages they are in, and how much memory a file may make them take. */
 const TOOLS = {
-  xz: { command: 'xz', package: 'xz-utils' },
-  zstd: { command: 'zstd', package: 'zstd' },
+  xz: { command: 'xz', args: ['-dc', '--memlimit-decompress=512MiB'], package: 'xz-utils' },
+  zstd: { command: 'zstd', args: ['-dc', '--memory=512MB'], package: 'zstd' },
 } as const;
 
 /** Enough to say why a program failed. */
@@ -102,7 +102,7 @@ async function* throughTool(
       `The program “${tool.command}” is needed to unpack this and is not installed. Install it (sudo apt-get install ${tool.package}), or unpack the file yourself and import the .tar.`,
     );
   }
-  const child = spawn(tool.command, ['-dc'], {
+  const child = spawn(tool.command, tool.args, {
     stdio: ['pipe', 'pipe', 'pipe'],
     env: { ...process.env, LC_ALL: 'C' },
     // A Ctrl-C at the terminal is for us: a program that ends by itself would look like a damaged file.

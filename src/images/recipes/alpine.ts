@@ -12,6 +12,7 @@ import { tarEntries } from '../packages/apk/tar-entries.ts';
 import type { WorkContext } from '../packages/context.ts';
 
 export const ALPINE_RELEASE = '3.21';
+const LOOPBACK = new Set(['127.0.0.1', '[::1]', 'localhost']);
 const RELEASE = /^\d{1,2}\.\d{1,3}$/;
 const ROOTFS_MAX_BYTES = 512 * 1024 * 1024;
 const PACKAGES_MAX = 500;
@@ -54,6 +55,11 @@ export class AlpineRecipe {
     this.context = context;
     this.branch = `v${release}`;
     this.address = mirrorAddress(options.mirror ?? null);
+    const { protocol, hostname } = new URL(this.address);
+    if (protocol === 'http:' && !LOOPBACK.has(hostname))
+      context.warn(
+        'The mirror is asked without encryption. Packages are checked against Alpine’s keys; the minimal root file system below them is only as trustworthy as the network between.',
+      );
     this.mirror = new AlpineMirror(this.address, this.branch, context);
     this.trustedKeys = options.trustedKeys ?? ALPINE_KEYS;
   }

@@ -17,8 +17,10 @@ export function screenHandlers({ dialogs }: ScreenHandlerDependencies): Pick<Cal
     'screen.save': async ({ suggestedName, png }) => {
       if (!isPng(png)) throw new FailureError('bad-input', 'This is no picture, so nothing was written.');
       const kinds = [{ name: 'PNG', extensions: ['png'] }];
-      const filePath = await dialogs.save(dialogs.t()('screen.save'), hostFileName(suggestedName), kinds);
+      const filePath = await dialogs.save(dialogs.t()('screen.save'), pngName(suggestedName), kinds);
       if (filePath === null) return null;
+      if (path.extname(filePath).toLowerCase() !== '.png')
+        throw new FailureError('bad-input', 'A picture of the screen is saved as .png; nothing was written.');
       try {
         await writeFile(filePath, png);
       } catch (cause) {
@@ -27,4 +29,8 @@ export function screenHandlers({ dialogs }: ScreenHandlerDependencies): Pick<Cal
       return { name: path.basename(filePath) };
     },
   };
+}
+
+function pngName(suggestedName: string): string {
+  return `${hostFileName(suggestedName).replace(/\.[^.]*$/, '')}.png`;
 }

@@ -28,6 +28,8 @@ const ATTEMPTS = 5;
 const FIRST_PAUSE_MS = 500;
 /** No byte for so long, and the connection is given up. */
 const STALL_MS = 30_000;
+/** One that is slower than this holds others up without end. */
+const SLOWEST_BYTES_PER_S = 4096;
 /** Answers after which it is worth trying again. */
 const PASSING_STATUS = new Set([408, 425, 429, 500, 502, 503, 504]);
 
@@ -94,6 +96,10 @@ export class Downloader {
     if (sizeBytes !== null && present === sizeBytes) return true;
     const stall = new AbortController();
     let timer = setTimeout(() => stall.abort(), STALL_MS);
+    const whole = setTimeout(
+      () => stall.abort(),
+      2 * STALL_MS + (1000 * ((sizeBytes ?? maxBytes) - present)) / SLOWEST_BYTES_PER_S,
+    );
     const headers: Record<string, string> = { 'accept-encoding': 'identity' };
     if (present > 0) headers['range'] = `bytes=${present}-`;
     try {
@@ -101,6 +107,9 @@ export class Downloader {
         headers,
         signal: AbortSignal.any([this.signal, stall.signal]),
       });
+      // A fake answer of a test has no address.
+      if (url.startsWith('https:') && response.url !== '' && !response.url.startsWith('https:'))
+        throw new FailureError('io', `“${url}” leads to an address without encryption, which was not followed.`);
       if (response.status === 416) {
         await rm(partial, { force: true });
         throw new PassingFault('the server has less of it than was fetched before');
@@ -144,6 +153,7 @@ export class Downloader {
       throw new PassingFault(stall.signal.aborted ? 'the server fell silent' : reasonOf(caught), { cause: caught });
     } finally {
       clearTimeout(timer);
+      clearTimeout(whole);
     }
   }
 

@@ -48,12 +48,18 @@ ${calls.join('\n')}
   return { program, scripts };
 }
 
-/** What failed at the first boot, from the machine's console. */
+/** As the program says it; any image's guest may print what begins like it. */
+const FAILURE = /^[A-Za-z0-9+._-]{1,300} ended with \d{1,3}$/;
+const FAILURES_MAX = 20;
+
+/** What failed at the first boot, from the machine's console: each once, nothing but such lines. */
 export function firstBootFailures(consoleText: string): string[] {
-  return consoleText
+  const told = consoleText
     .split(/[\r\n]+/)
     .filter((line) => line.startsWith(FIRST_BOOT_FAILED))
-    .map((line) => line.slice(FIRST_BOOT_FAILED.length));
+    .map((line) => line.slice(FIRST_BOOT_FAILED.length))
+    .filter((line) => FAILURE.test(line));
+  return [...new Set(told)].slice(0, FAILURES_MAX);
 }
 
 function quoted(word: string): string {

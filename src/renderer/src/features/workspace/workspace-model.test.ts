@@ -78,6 +78,9 @@ describe('a workspace', () => {
     expect(names(split)).toEqual(['0', '1', 'shell-1+2']);
     const focused = activeTab(split)?.focused ?? -1;
     expect(names(closePane(split, focused))).toEqual(['0', '1', 'shell-1']);
+    // What stands beside the closed one goes on, not the first.
+    const third = splitFocused(split, 'down', ref('shell-3'));
+    expect(activeTab(closePane(third, activeTab(third)?.focused ?? -1))?.focused).toBe(focused);
     expect(names(closePane(closePane(split, focused), activeTab(three)?.focused ?? -1))).toEqual(['0', '1']);
   });
 

@@ -145,7 +145,10 @@ export function closePane(model: WorkspaceModel, pane: PaneId): WorkspaceModel {
   const root = withoutPane(tab.root, pane);
   if (!root) return closeTab(model, tab.id);
   const leaves = leavesOf(root);
-  const focused = leaves.some((leaf) => leaf.pane === tab.focused) ? tab.focused : (leaves[0]?.pane ?? tab.focused);
+  // The one beside it goes on, as it would after the close of a tab.
+  const at = leavesOf(tab.root).findIndex((leaf) => leaf.pane === pane);
+  const beside = leaves[Math.max(0, at - 1)]?.pane ?? tab.focused;
+  const focused = tab.focused === pane ? beside : tab.focused;
   const isBroadcast = tab.isBroadcast && leaves.length > 1;
   return changeTab(model, tab.id, (each) => ({ ...each, root, focused, isZoomed: false, isBroadcast }));
 }

@@ -83,5 +83,7 @@ export class FilesPanel {
         element.dispatchEvent(new DragEvent(type, { dataTransfer, bubbles: true, cancelable: true }));
       }
     }, input);
+    // As long as there is a handle to it, it stays in the page.
+    await input.dispose();
   }
 }

@@ -30,15 +30,24 @@ export function splitGzipMembers(
   let room = contentMaxBytes;
   for (let offset = 0; offset < bytes.byteLength;) {
     if (members.length >= membersMax) throw new FailureError('limit', `${what} has more parts than it may have.`);
-    const dataStart = offset + headerBytes(bytes.subarray(offset), what);
-    const { content, packedBytes } = inflate(bytes.subarray(dataStart), room, what);
-    const end = dataStart + packedBytes + TRAILER_BYTES;
-    if (end > bytes.byteLength) throw damaged(what, 'it ends too early');
-    members.push({ packed: bytes.subarray(offset, end), content });
-    room -= content.byteLength;
-    offset = end;
+    const member = firstGzipMember(bytes.subarray(offset), { what, contentMaxBytes: room });
+    members.push(member);
+    room -= member.content.byteLength;
+    offset += member.packed.byteLength;
   }
   return members;
+}
+
+/** The member that bytes begin with; nothing behind it is looked at. @throws FailureError as {@link splitGzipMembers} */
+export function firstGzipMember(
+  bytes: Uint8Array,
+  { what, contentMaxBytes }: { what: string; contentMaxBytes: number },
+): GzipMember {
+  const dataStart = headerBytes(bytes, what);
+  const { content, packedBytes } = inflate(bytes.subarray(dataStart), contentMaxBytes, what);
+  const end = dataStart + packedBytes + TRAILER_BYTES;
+  if (end > bytes.byteLength) throw damaged(what, 'it ends too early');
+  return { packed: bytes.subarray(0, end), content };
 }
 
 function headerBytes(bytes: Uint8Array, what: string): number {

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { FailureError } from '../../../shared/result.ts';
 import type { FileMeta } from '../../fs-tree.ts';
 import { checksumOf, checksumOfHex } from './checksum.ts';
-import { splitGzipMembers } from './gzip-members.ts';
+import { firstGzipMember, splitGzipMembers, type GzipMember } from './gzip-members.ts';
 import type { ApkRecord } from './record.ts';
 import { tarEntries } from './tar-entries.ts';
 
@@ -58,10 +58,28 @@ export interface ApkPackage {
 
 /** Packages are held whole while they are read; the largest for x86 unpack to some hundred megabytes. */
 const CONTENT_MAX_BYTES = 1024 * 1024 * 1024;
-/** Signature, control and data segment. */
-const SEGMENTS_MAX = 3;
+/** Scripts and what a package says of itself. */
+const CONTROL_MAX_BYTES = 16 * 1024 * 1024;
 const CHECKSUM_HEADER = 'APK-TOOLS.checksum.SHA1';
 const TRIGGERS_MAX = 1024;
+
+/**
+ * The control segment, which a signature may stand before, and all that is behind it, still packed: what was not
+ * compared with its hash is not unpacked.
+ */
+function signedControl(
+  bytes: Uint8Array,
+  record: ApkRecord,
+  what: string,
+): { readonly control: GzipMember; readonly packedData: Uint8Array } {
+  let rest = bytes;
+  for (let segment = 0; segment < 2 && rest.byteLength > 0; segment += 1) {
+    const member = firstGzipMember(rest, { what, contentMaxBytes: CONTROL_MAX_BYTES });
+    rest = rest.subarray(member.packed.byteLength);
+    if (checksumOf(member.packed) === record.checksum) return { control: member, packedData: rest };
+  }
+  throw new FailureError('damaged', `${what} is not the one that the signed index names. It was not used.`);
+}
 
 /**
  * Reads a package file (apk-package(5)): gzip members with signatures, control files and data. The index is signed and
@@ -70,10 +88,7 @@ const TRIGGERS_MAX = 1024;
  */
 export async function readPackageFile(bytes: Uint8Array, record: ApkRecord): Promise<ApkPackage> {
   const what = `The package “${record.name}-${record.version}”`;
-  const segments = splitGzipMembers(bytes, { what, membersMax: SEGMENTS_MAX, contentMaxBytes: CONTENT_MAX_BYTES });
-  const [data, control] = segments.reverse();
-  if (!data || !control || checksumOf(control.packed) !== record.checksum)
-    throw new FailureError('damaged', `${what} is not the one that the signed index names. It was not used.`);
+  const { control, packedData } = signedControl(bytes, record, what);
 
   const scripts = new Map<ScriptKind, Uint8Array>();
   let info = new Map<string, string[]>();
@@ -82,7 +97,7 @@ export async function readPackageFile(bytes: Uint8Array, record: ApkRecord): Pro
     const kind = SCRIPT_KINDS.find((name) => header.name === `.${name}`);
     if (kind !== undefined) scripts.set(kind, content);
   }
-  const dataHash = createHash('sha256').update(data.packed).digest('hex');
+  const dataHash = createHash('sha256').update(packedData).digest('hex');
   if (info.get('datahash')?.[0] !== dataHash)
     throw new FailureError(
       'damaged',
@@ -91,6 +106,8 @@ export async function readPackageFile(bytes: Uint8Array, record: ApkRecord): Pro
   if (info.get('pkgname')?.[0] !== record.name || info.get('pkgver')?.[0] !== record.version)
     throw new FailureError('damaged', `${what} calls itself something else. It was not used.`);
 
+  const [data] = splitGzipMembers(packedData, { what, membersMax: 1, contentMaxBytes: CONTENT_MAX_BYTES });
+  if (!data) throw new FailureError('damaged', `${what} has no files. It was not used.`);
   const entries: PackageEntry[] = [];
   let skippedDevices = 0;
   for await (const { header, content } of tarEntries(data.content, what)) {

@@ -11,6 +11,7 @@ import { restoreDisk, restoreFull } from './cpu-state.ts';
 import { GuestFiles } from './guest-files.ts';
 import { flowProbe } from './flow-probe.ts';
 import { AGENT_PORT, GuestLink } from './guest-link.ts';
+import { HeldInput } from './held-input.ts';
 import { ImageFiles } from './image-files.ts';
 import { LateFiles } from './late-files.ts';
 import { MachineFiles } from './machine-files.ts';
@@ -75,7 +76,13 @@ export class Machine {
   readonly commands: Commands;
   private outputs: Map<ConsoleId, ConsoleOutput>;
   private readonly inputs: Map<0 | 1 | 2 | 3, ConsoleInput>;
-  private readonly holds = new RunHolds(() => this.running());
+  private readonly holds = new RunHolds(
+    () => this.running(),
+    () => {
+      for (const input of this.heldInput.take()) this.emulator?.screenInput(input);
+    },
+  );
+  private readonly heldInput = new HeldInput();
   private readonly saver: StateSaver;
   /** The network cable, and the address the guest's card is to have at its end. */
   private cable: FrameLink | null = null;
@@ -220,8 +227,9 @@ export class Machine {
   }
 
   screenInput(input: ScreenInput): void {
-    // Nobody types to a machine that stands still.
-    if (this.emulator?.isRunning() === true) this.emulator.screenInput(input);
+    if (!this.emulator || this.isOff()) return;
+    if (this.holds.isHeld) this.heldInput.keep(input, this.holds.has('user'));
+    else this.emulator.screenInput(input);
   }
 
   agentReady(timeoutMs: number): Promise<void> {

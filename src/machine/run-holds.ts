@@ -8,9 +8,12 @@ export class RunHolds {
   private readonly reasons = new Set<string>();
   private settling: Promise<void> = Promise.resolve();
   private readonly emulator: () => Emulator;
+  private readonly onRun: () => void;
 
-  constructor(emulator: () => Emulator) {
+  /** @param onRun called each time the guest goes on */
+  constructor(emulator: () => Emulator, onRun: () => void = () => undefined) {
     this.emulator = emulator;
+    this.onRun = onRun;
   }
 
   /** Whether the guest stands still, or soon will. */
@@ -35,8 +38,12 @@ export class RunHolds {
   /** One change at a time: v86 forgets a stop that a run overtakes, and whoever waits for it waits for ever. */
   private settle(): Promise<void> {
     this.settling = this.settling.then(async () => {
-      if (this.reasons.size > 0) await this.emulator().stop();
-      else this.emulator().run();
+      if (this.reasons.size > 0) {
+        await this.emulator().stop();
+        return;
+      }
+      this.emulator().run();
+      this.onRun();
     });
     return this.settling;
   }

@@ -132,7 +132,7 @@ export function runMachineWorker(scope: WorkerScope): void {
   });
 }
 
-/** What a frame is made of is given away with it. */
+/** A picture's pixels are given away with it; a text's cells are few, and copied. */
 function buffersOf(frame: ScreenFrame): ArrayBuffer[] {
   if (frame.kind === 'picture') return [frame.pixels.buffer];
   return [];

@@ -143,7 +143,7 @@ export function apkVersions(installed: string): Record<string, string> {
 /** This computer's own loopback is the relay's gateway, seen from a guest. */
 function guestAddress(address: string): string {
   const url = new URL(address);
-  if (!['127.0.0.1', 'localhost', '[::1]'].includes(url.hostname)) return address;
+  if (!LOOPBACK.has(url.hostname)) return address;
   url.hostname = '10.0.2.2';
   return url.href.replace(/\/+$/, '');
 }

@@ -3,6 +3,7 @@ import { mkdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { FailureError } from '../../../shared/result.ts';
+import { storageFailure } from '../../../library/durable.ts';
 import { throwIfCancelled } from '../tool.ts';
 
 /** The outside world of a download. */
@@ -125,6 +126,8 @@ export class Downloader {
       const isResumed = response.status === 206 && present > 0;
       let received = isResumed ? present : 0;
       const file = createWriteStream(partial, { flags: isResumed ? 'a' : 'w' });
+      // Its faults are told by the write that meets them.
+      file.on('error', () => undefined);
       try {
         for await (const piece of response.body) {
           clearTimeout(timer);
@@ -149,7 +152,7 @@ export class Downloader {
         if (caught instanceof FailureError) await rm(partial, { force: true });
         throw caught;
       }
-      if (isDisk(caught)) throw caught;
+      if (isDisk(caught)) throw storageFailure(caught, `“${url}” could not be kept`);
       throw new PassingFault(stall.signal.aborted ? 'the server fell silent' : reasonOf(caught), { cause: caught });
     } finally {
       clearTimeout(timer);

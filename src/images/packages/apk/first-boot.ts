@@ -10,8 +10,8 @@ export interface FirstBootRun {
 export const FIRST_BOOT_PROGRAM = 'usr/lib/terrarium/first-boot';
 export const FIRST_BOOT_FOLDER = 'usr/lib/terrarium/first-boot.d';
 
-/** Begins the line on the console that tells of a script that failed; src/images/base-snapshot.ts looks for it. */
-export const FIRST_BOOT_FAILED = 'terrarium: first boot: ';
+/** Begins the line on the console that tells of a script that failed. */
+const FIRST_BOOT_FAILED = 'terrarium: first boot: ';
 
 /**
  * A program for the machine's first boot that runs the scripts in order, tells of each that fails, as apk does, and

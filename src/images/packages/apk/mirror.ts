@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { FailureError } from '../../../shared/result.ts';
 import { exists } from '../cache.ts';
@@ -177,11 +177,8 @@ export class AlpineMirror {
       'lists',
       `${createHash('sha256').update(url).digest('hex').slice(0, 24)}-${path.posix.basename(url)}`,
     );
-    const fresh = `${target}.fresh`;
     try {
-      const bytes = await this.downloader.get({ url, target: fresh, maxBytes, sizeBytes: null, check });
-      await writeFile(target, bytes, { flush: true });
-      return bytes;
+      return await this.downloader.get({ url, target, maxBytes, sizeBytes: null, check });
     } catch (caught) {
       const isOutOfReach = caught instanceof FailureError && caught.code === 'io';
       if (!isOutOfReach || !(await exists(target))) throw caught;

@@ -25,8 +25,14 @@ export function registerScreenCommands(app: Needs): void {
     const ref = session?.isLive === true ? workspaces.get(session.id)?.focused : null;
     return ref?.id === 'screen' ? (vms.get(ref.vmId) ?? null) : null;
   };
-  const onShown = (run: (session: VmSession) => void): CommandHandler => ({
-    isEnabled: () => shown()?.isLive === true,
+  const onShown = (
+    run: (session: VmSession) => void,
+    isFit = ({ isLive }: VmSession): boolean => isLive,
+  ): CommandHandler => ({
+    isEnabled: () => {
+      const session = shown();
+      return session !== null && isFit(session);
+    },
     run: () => {
       const session = shown();
       if (session) run(session);
@@ -43,7 +49,7 @@ export function registerScreenCommands(app: Needs): void {
       },
     },
     'screen.save': onShown((session) => void savePicture(app, session)),
-    'screen.ctrl-alt-delete': onShown(pressCtrlAltDelete),
+    'screen.ctrl-alt-delete': onShown(pressCtrlAltDelete, ({ state }) => state.kind === 'running'),
     'screen.whole': onShown(({ display }) => {
       display.scaling = display.scaling === 'fit' ? 'whole' : 'fit';
     }),

@@ -3,7 +3,7 @@ import * as v from 'valibot';
 /* What container images say of themselves: as `docker save` writes it, and as the OCI image specification does (1.1). */
 
 /** A layer each; Docker itself stops at 127. */
-export const LAYERS_MAX = 256;
+const LAYERS_MAX = 256;
 const text = v.pipe(v.string(), v.maxLength(4096));
 const digest = v.pipe(v.string(), v.regex(/^(sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128})$/));
 

@@ -2,7 +2,7 @@ import { readBytes, type ByteSource } from './byte-source.ts';
 import { parsePaxRecords, type PaxRecord } from './pax-records.ts';
 import { refused, unreadable } from './refusal.ts';
 import { decimal, paxMap, type SparseMap } from './sparse-map.ts';
-import { BLOCK_BYTES, checkOwner, checkSize, clampTime, decodeName, untilNul, type TarHeader } from './tar-header.ts';
+import { checkOwner, checkSize, clampTime, decodeName, padded, untilNul, type TarHeader } from './tar-header.ts';
 
 /** Headers that speak of the member after them: pax (x, for all: g; X is Solaris's), GNU's long names (L) and targets (K). */
 const EXTENSION_TYPES = new Set(['x', 'X', 'g', 'L', 'K']);
@@ -47,7 +47,7 @@ export class Extensions {
         isName ? `a name in it is longer than ${LONG_NAME_MAX_BYTES} bytes` : 'a pax header in it is larger than 1 MiB',
       );
     }
-    const paddedBytes = Math.ceil(header.sizeBytes / BLOCK_BYTES) * BLOCK_BYTES;
+    const paddedBytes = padded(header.sizeBytes);
     const bytes = await readBytes(source, paddedBytes);
     if (bytes.byteLength < paddedBytes) throw unreadable('it is cut off in a header');
     const content = Buffer.from(bytes.subarray(0, header.sizeBytes));

@@ -2,6 +2,11 @@ import { refused, unreadable } from './refusal.ts';
 
 export const BLOCK_BYTES = 512;
 
+/** What so much content takes in a tarball, which is made of whole blocks. */
+export function padded(sizeBytes: number): number {
+  return Math.ceil(sizeBytes / BLOCK_BYTES) * BLOCK_BYTES;
+}
+
 /** One header block, its fields read but not yet judged together (POSIX.1-2017, pax, “ustar Interchange Format”). */
 export interface TarHeader {
   readonly name: string;

@@ -3,7 +3,7 @@ import { readBytes, type ByteSource } from './byte-source.ts';
 import { applyPax, Extensions } from './extensions.ts';
 import { refused, unreadable } from './refusal.ts';
 import { checkMap, readLeadingMap, readOldGnuMap, withHoles, type SparseMap } from './sparse-map.ts';
-import { BLOCK_BYTES, parseHeader, type TarHeader } from './tar-header.ts';
+import { BLOCK_BYTES, padded, parseHeader, type TarHeader } from './tar-header.ts';
 
 export interface TarMember {
   readonly kind: 'file' | 'directory' | 'symlink' | 'link' | 'device';
@@ -121,8 +121,4 @@ async function checkEnd(source: ByteSource, at: number): Promise<void> {
 export async function skip(source: ByteSource, count: number, entry?: string): Promise<void> {
   if ((await source.skip(count)) < count)
     throw unreadable(entry === undefined ? 'it is cut off' : `it is cut off in “${entry}”`);
-}
-
-export function padded(sizeBytes: number): number {
-  return Math.ceil(sizeBytes / BLOCK_BYTES) * BLOCK_BYTES;
 }

@@ -31,7 +31,7 @@ export async function readIndexFile(bytes: Uint8Array, keys: KeyRing, what: stri
   throw new FailureError('damaged', `${what} is damaged: there is no index in it.`);
 }
 
-export async function readSignatures(tarball: Uint8Array, what: string): Promise<Signature[]> {
+async function readSignatures(tarball: Uint8Array, what: string): Promise<Signature[]> {
   const signatures: Signature[] = [];
   for await (const { header, content } of tarEntries(tarball, what)) {
     if (signatures.length >= SIGNATURES_MAX) break;

@@ -19,7 +19,7 @@ import {
   type MiniRootfs,
 } from './release.ts';
 
-export const ALPINE_ARCHITECTURE = 'x86';
+const ALPINE_ARCHITECTURE = 'x86';
 export const ALPINE_REPOSITORIES = ['main', 'community'] as const;
 type Repository = (typeof ALPINE_REPOSITORIES)[number];
 

@@ -8,7 +8,7 @@ import { tarEntries } from './tar-entries.ts';
 
 export type ScriptKind = (typeof SCRIPT_KINDS)[number];
 /** apk-package(5); each a file of the control segment, with a dot before its name. */
-export const SCRIPT_KINDS = [
+const SCRIPT_KINDS = [
   'pre-install',
   'post-install',
   'pre-upgrade',

@@ -8,6 +8,9 @@ const RESUME_BELOW_BYTES = CONSOLE_UNACKED_MAX_BYTES / 2;
  * messages. A screen shows 60 frames a second.
  */
 const GATHER_MS = 4;
+/** Where that much came meanwhile, nobody reads each line, and messages cost more than they carry. */
+const MUCH_BYTES = 8 * 1024;
+const GATHER_MUCH_MS = 16;
 /** Output is passed on at once when this much is waiting. */
 const FLUSH_AT_BYTES = 64 * 1024;
 
@@ -49,10 +52,11 @@ export class ConsoleOutput {
   }
 
   private passOn(): void {
-    this.isGathering = this.pending.byteLength > 0;
+    const gatheredBytes = this.pending.byteLength;
+    this.isGathering = gatheredBytes > 0;
     if (!this.isGathering) return;
     this.flush();
-    this.ports.schedule(GATHER_MS, () => this.passOn());
+    this.ports.schedule(gatheredBytes < MUCH_BYTES ? GATHER_MS : GATHER_MUCH_MS, () => this.passOn());
   }
 
   /** A viewer appears: it gets the history, and from then on every byte. */

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { BulkClient } from '../shared/bulk/client.ts';
 import type { PortLike } from '../shared/bulk/port.ts';
 import { serveBulk } from '../shared/bulk/server.ts';
@@ -80,6 +80,37 @@ describe('ImageFiles', () => {
     expect(problems).toEqual(["A file of this VM's image could not be read: A file of the image is missing on disk."]);
     served.set(sha256(hello), hello);
     expect(Buffer.from(await files.read(sha256(hello), 0, 5)).toString()).toBe('hello');
+  });
+
+  it('fetches a file when it is opened, for whoever then reads it', async () => {
+    const { files, fetched } = bench([hello]);
+    files.opened(sha256(hello), hello.byteLength);
+    files.opened(sha256(hello), hello.byteLength);
+    expect(Buffer.from(await files.read(sha256(hello), 0, 5)).toString()).toBe('hello');
+    files.opened(sha256(hello), hello.byteLength);
+    await files.read(sha256(hello), 0, 5);
+    expect(fetched.length).toBe(1);
+  });
+
+  it('says once that a file is missing, and only when it is read', async () => {
+    const { files, problems, fetched } = bench([]);
+    files.opened(sha256(hello), hello.byteLength);
+    await vi.waitFor(() => expect(fetched.length).toBe(1));
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(problems).toEqual([]);
+    files.opened(sha256(hello), hello.byteLength);
+    const reads = [files.read(sha256(hello), 0, 5), files.read(sha256(hello), 6, 5)];
+    for (const read of reads) await expect(read).rejects.toMatchObject({ code: 'not-found' });
+    expect(problems.length).toBe(1);
+  });
+
+  it('fetches no large and not too many files that nobody has read', async () => {
+    const many = Array.from({ length: 40 }, (_, index) => new Uint8Array([index]));
+    const { files, fetched } = bench(many);
+    files.opened(sha256(hello), 100 * 1024 * 1024);
+    for (const bytes of many) files.opened(sha256(bytes), 1);
+    await files.read(sha256(many[39]!), 0, 1);
+    expect(fetched.length).toBe(33);
   });
 
   it('keeps a bounded set of files, the last used ones', async () => {

@@ -1,23 +1,29 @@
 import type { BulkClient } from '../shared/bulk/client.ts';
 import { FailureError } from '../shared/result.ts';
-import type { FileStorage } from './v86-internals.ts';
+import type { OpenedFiles } from './v86.ts';
 
 /**
  * Bytes of image files kept in memory. v86 drops a file at every close, and a shell start opens the
  * same libraries again and again; this holds the working set of a Python or Node start.
  */
 const CACHE_MAX_BYTES = 96 * 1024 * 1024;
+/** What is opened is nearly always read; a larger file may be opened for its first page only. */
+const EARLY_MAX_BYTES = 1024 * 1024;
+/** A guest that opens files and reads none has no more than these fetched at once. */
+const EARLY_MAX_COUNT = 32;
 
 /**
  * The read-only files of an image, by content, for v86's 9p server: fetched over the bulk port when
  * the guest first reads them, verified, shared by concurrent readers, kept while there is room.
  */
-export class ImageFiles implements FileStorage {
+export class ImageFiles implements OpenedFiles {
   private readonly cached = new Map<string, Uint8Array>();
   private readonly loading = new Map<string, Promise<Uint8Array>>();
   private cachedBytes = 0;
   /** The newest file that is too large for the cache: it is read in many small steps. */
   private large: { readonly sha256: string; readonly bytes: Uint8Array } | null = null;
+  /** What a person is to be told of a failure, until a reader came to know of it. */
+  private readonly unsaid = new WeakMap<Error, string>();
   private readonly bulk: BulkClient;
   private readonly onProblem: (message: string) => void;
 
@@ -28,8 +34,23 @@ export class ImageFiles implements FileStorage {
 
   /** @throws FailureError when the file is missing or damaged; the guest then sees an I/O error */
   async read(sha256: string, offset: number, count: number): Promise<Uint8Array> {
-    const bytes = this.touch(sha256) ?? (await this.load(sha256));
-    return bytes.subarray(offset, offset + count);
+    try {
+      const bytes = this.touch(sha256) ?? (await this.load(sha256));
+      return bytes.subarray(offset, offset + count);
+    } catch (cause) {
+      if (cause instanceof Error) this.say(cause);
+      throw cause;
+    }
+  }
+
+  /**
+   * The guest has opened a file: it is fetched while the guest is on its way to reading it. A failure is nobody's loss yet;
+   * who reads will try again.
+   */
+  opened(sha256: string, sizeBytes: number): void {
+    const isKnown = this.cached.has(sha256) || this.loading.has(sha256);
+    if (isKnown || sizeBytes === 0 || sizeBytes > EARLY_MAX_BYTES || this.loading.size >= EARLY_MAX_COUNT) return;
+    this.load(sha256).catch(() => undefined);
   }
 
   /** v86 calls these around opens and closes; the cache here decides by itself. */
@@ -64,16 +85,25 @@ export class ImageFiles implements FileStorage {
       bytes = await this.bulk.readAll({ kind: 'file', sha256 });
     } catch (cause) {
       const reason = cause instanceof Error ? cause.message : String(cause);
-      this.onProblem(`A file of this VM's image could not be read: ${reason}`);
+      if (cause instanceof Error) this.unsaid.set(cause, `A file of this VM's image could not be read: ${reason}`);
       throw cause;
     }
     if ((await sha256Hex(bytes)) !== sha256) {
       const message = `A file of this VM's image is damaged on disk (${sha256.slice(0, 12)}…). The program that needed it saw an I/O error. Rebuild the image.`;
-      this.onProblem(message);
-      throw new FailureError('damaged', message);
+      const failure = new FailureError('damaged', message);
+      this.unsaid.set(failure, message);
+      throw failure;
     }
     this.keep(sha256, bytes);
     return bytes;
+  }
+
+  /** Once, however many wait for the same file. */
+  private say(failure: Error): void {
+    const message = this.unsaid.get(failure);
+    if (message === undefined) return;
+    this.unsaid.delete(failure);
+    this.onProblem(message);
   }
 
   private keep(sha256: string, bytes: Uint8Array): void {

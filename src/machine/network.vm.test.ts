@@ -116,7 +116,8 @@ describe('the network card of a tiny machine', () => {
     const lost = await terminal.run('ping -c 1 -W 1 10.0.2.2');
     expect(lost.output).toContain('0 packets received');
     const peer = await plug(machine);
-    await vi.waitFor(() => expect(peer.dhcp).toEqual([`request ${vmMac(vm.id)}`]), SOON);
+    // Twice where this computer was too busy to answer in time; never from the beginning.
+    await vi.waitFor(() => expect(new Set(peer.dhcp)).toEqual(new Set([`request ${vmMac(vm.id)}`])), SOON);
     await answers(terminal);
     await machine.client.connectLink(null);
     await plug(machine);

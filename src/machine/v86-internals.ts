@@ -34,6 +34,8 @@ export interface Cpu {
   };
   /** Runs the guest for a slice. @returns how long to sleep after it, in milliseconds */
   main_loop(): number;
+  /** Settings of the compiler of guest code; 1 is how many pages it puts into one module. */
+  set_jit_config(index: number, value: number): void;
   get_state(): unknown[];
   set_state(state: unknown[]): void;
   pack_memory(): { bitmap: { get_buffer(): ArrayBuffer }; packed_memory: Uint8Array };
@@ -175,6 +177,7 @@ export interface Inode {
   mtime: number;
   ctime: number;
   atime: number;
+  /** 2: its bytes are with the storage, under this hash. */
   readonly status: number;
   readonly nlinks: number;
   readonly symlink: string;
@@ -205,10 +208,16 @@ export interface FileSystem {
   DeleteData(id: number): Promise<void>;
 }
 
+export interface StoredInode extends Inode {
+  readonly sha256sum: string;
+}
+
 /** The file system with its storage, where it is bounded. */
 export interface StoredFileSystem extends FileSystem {
   total_size: number;
   readonly used_size: number;
+  readonly inodes: readonly StoredInode[];
+  OpenInode(id: number, mode: number | undefined): Promise<void>;
   set_data(id: number, bytes: Uint8Array): Promise<void>;
   ChangeSize(id: number, sizeBytes: number): Promise<void>;
   Write(id: number, offset: number, count: number, bytes: Uint8Array): Promise<void>;

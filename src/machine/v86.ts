@@ -2,10 +2,11 @@ import { V86, type V86Options } from 'v86';
 import type { FrameLink } from '../shared/link/frame-link.ts';
 import { fetchLink } from './fetch-link.ts';
 import { boundGuestFiles, guardFileServer } from './file-server-guard.ts';
+import { IdleRest } from './idle-rest.ts';
 import { NetworkCard } from './network-card.ts';
 import type { ScreenInput } from './screen-frame.ts';
 import { sendScreenInput } from './screen-input.ts';
-import type { Cpu, FetchConnection, FileSystem, FileStorage, V86Internals } from './v86-internals.ts';
+import type { Cpu, FetchConnection, FileSystem, FileStorage, StoredFileSystem, V86Internals } from './v86-internals.ts';
 
 /*
  * The only file that imports v86. Everything it relies on beyond the public API is typed in
@@ -28,6 +29,12 @@ export interface EmulatorOptions {
 
 /** The four virtio console ports; 3 belongs to the guest agent. */
 export type ConsolePort = 0 | 1 | 2 | 3;
+
+/** Files of an image, for v86 and beyond what it asks for. */
+export interface OpenedFiles extends FileStorage {
+  /** The guest has opened a file, and will probably read it. */
+  opened(sha256: string, sizeBytes: number): void;
+}
 
 /** One v86 machine, stopped until `run`. */
 export interface Emulator {
@@ -54,7 +61,7 @@ export interface Emulator {
   onHalted(listener: () => void): void;
   /** Hands one piece of input to the guest; false when it has no buffer free, nothing was taken. */
   offerInput(port: ConsolePort, bytes: Uint8Array): boolean;
-  setFileStorage(storage: FileStorage): void;
+  setFileStorage(storage: OpenedFiles): void;
   /** Gives what a person does to the keyboard and mouse beside the screen. */
   screenInput(input: ScreenInput): void;
   /**
@@ -66,6 +73,12 @@ export interface Emulator {
 
 /** Linux gives virtio-console receive buffers of one page; more than that in one piece is cut off. */
 export const INPUT_PIECE_MAX_BYTES = 4096;
+
+/**
+ * Index of a setting of v86's compiler. It compiles one module at a time and interprets meanwhile; by itself it takes up to
+ * three pages of guest code into one, which V8 compiles for too long: a first start of Python was two times slower.
+ */
+const JIT_PAGES_PER_MODULE = 1;
 
 /**
  * Creates a machine. Nothing runs yet, memory is all zero.
@@ -96,6 +109,7 @@ export async function createEmulator(options: EmulatorOptions): Promise<Emulator
 
   await new Promise<void>((resolve) => machine.add_listener('emulator-loaded', () => resolve()));
   const cpu = machine.v86.cpu;
+  cpu.set_jit_config(JIT_PAGES_PER_MODULE, 1);
   const fs = machine.fs9p;
   const fileServer = guardFileServer(cpu);
   const network = new NetworkCard(cpu.devices.virtio_net.virtio, () => machine.cpu_is_running);
@@ -152,7 +166,20 @@ export async function createEmulator(options: EmulatorOptions): Promise<Emulator
     boundFiles: (maxBytes, waitingBytes) => boundGuestFiles(fs, maxBytes, waitingBytes),
     setFileStorage: (storage) => {
       fs.storage = storage;
+      tellOfOpens(fs, storage);
     },
+  };
+}
+
+/** Of an inode: its bytes are with the storage. */
+const ON_STORAGE = 2;
+
+function tellOfOpens(fs: StoredFileSystem, storage: OpenedFiles): void {
+  const openInode = fs.OpenInode.bind(fs);
+  fs.OpenInode = (id, mode) => {
+    const inode = fs.inodes[id];
+    if (inode?.status === ON_STORAGE) storage.opened(inode.sha256sum, inode.size);
+    return openInode(id, mode);
   };
 }
 
@@ -180,13 +207,16 @@ function wholeBuffer(bytes: Uint8Array): ArrayBuffer {
  */
 function wrapMainLoop(cpu: Cpu, afterSlice: () => boolean): () => number {
   const mainLoop = cpu.main_loop;
+  const rest = new IdleRest();
   let busyMs = 0;
   cpu.main_loop = () => {
     const began = performance.now();
     const sleepMs = mainLoop.call(cpu);
-    busyMs += performance.now() - began;
+    const now = performance.now();
+    busyMs += now - began;
     // v86 has decided how long to sleep before the interrupt came, and wakes only for one that finds it asleep.
-    return afterSlice() ? 0 : sleepMs;
+    const askedMs = afterSlice() ? 0 : sleepMs;
+    return rest.sleepMs(began, now, askedMs, cpu.in_hlt[0] === 1);
   };
   return () => busyMs;
 }

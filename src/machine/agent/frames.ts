@@ -95,6 +95,11 @@ export class FrameReader {
   private heldBytes = 0;
   private tag: number | null = null;
 
+  /** Whether a frame has begun whose end has not come. */
+  get isWithinFrame(): boolean {
+    return this.tag !== null && this.heldBytes > 0;
+  }
+
   /** From here on frames of this session follow. Called on its mark. */
   expect(tag: number): void {
     this.tag = tag;

@@ -158,6 +158,20 @@ describe('a session with the guest’s agent', () => {
     expect(new TestCommand(guest).ends).toBe(0);
   });
 
+  it('greets an agent that began anew within a frame once a call had no answer and nothing came', async () => {
+    const guest = TestGuest.up();
+    guest.say(Uint8Array.of(FROM_GUEST.data, 0, 0, 64));
+    guest.beginAnew();
+    expect(guest.isUp).toBe(true);
+    const { answer } = call(guest);
+    guest.passMs(SECONDS);
+    await expect(answer).rejects.toMatchObject({ code: 'guest-unresponsive' });
+    expect(guest.isUp).toBe(false);
+    guest.passMs(1000);
+    answerEveryGreeting(guest);
+    expect(guest.isUp).toBe(true);
+  });
+
   it('answers an agent that begins while nobody waits for it, and one that begins again meanwhile', () => {
     const guest = new TestGuest();
     guest.beginAnew();
@@ -320,8 +334,9 @@ describe('a session with the guest’s agent', () => {
         // The agent is itself again.
         guest.passMs(SECONDS + 1000);
         guest.session.greet();
-        guest.answerGreeting();
+        answerEveryGreeting(guest);
         expect(guest.isUp).toBe(true);
+        guest.passMs(1000);
         await Promise.all(calls);
         expect(runs.map(({ ends }) => ends)).toEqual(runs.map(() => 1));
         expect(guest.timersLeft).toBe(0);
@@ -333,7 +348,15 @@ describe('a session with the guest’s agent', () => {
         await expect(refused.answer).rejects.toMatchObject({ code: 'io' });
         expect(guest.timersLeft).toBe(0);
       }),
-      { numRuns: 400 },
+      // An agent began anew within what its predecessor left of a frame: its mark is found only with the next one.
+      { numRuns: 400, examples: [[[Uint8Array.of(FROM_GUEST.reply, 0, 0, 1), 'begin']]] },
     );
   });
+  /** What it says to one may be taken for something else, and bring another. */
+  function answerEveryGreeting(guest: TestGuest): void {
+    for (let answered = -1; answered < guest.greetings && !guest.isUp;) {
+      answered = guest.greetings;
+      guest.answerGreeting();
+    }
+  }
 });

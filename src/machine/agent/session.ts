@@ -102,6 +102,7 @@ export class AgentSession {
   /** While it is set, the guest gets no other greeting for what it said. */
   private cancelRepeat: (() => void) | null = null;
   private greetedAtMs = 0;
+  private receivedAtMs = 0;
 
   constructor(ports: AgentPorts) {
     this.ports = ports;
@@ -134,6 +135,7 @@ export class AgentSession {
 
   /** Bytes from the agent's console. */
   receive(bytes: Uint8Array): void {
+    this.receivedAtMs = this.ports.nowMs();
     this.reader.receive(bytes, (news) => {
       switch (news.kind) {
         case 'mark':
@@ -161,11 +163,14 @@ export class AgentSession {
       return Promise.reject(new FailureError('busy', `${what}: the VM has not answered earlier requests yet.`));
     }
     const id = this.nextId++;
+    const calledAtMs = this.ports.nowMs();
     return new Promise<Uint8Array>((resolve, reject) => {
       const cancelTimer = this.ports.timer(timeoutMs, () => {
         this.calls.delete(id);
         // What it does for nobody would keep a place of another.
         this.sendWords(TO_GUEST.signal, id, [SIGKILL]);
+        // Ended within a frame, it began anew, and what it said of that was taken for the rest.
+        if (this.reader.isWithinFrame && this.receivedAtMs <= calledAtMs) this.lose();
         const seconds = Math.round(timeoutMs / 1000);
         reject(
           new FailureError(

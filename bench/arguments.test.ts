@@ -9,6 +9,7 @@ describe('parseBenchArguments', () => {
     [['terminal'], { bench: 'terminal', json: false, runs: null, minutes: null, debian: false }],
     [['relay', '--json'], { bench: 'relay', json: true, runs: null, minutes: null, debian: false }],
     [['day', '--minutes', '5'], { bench: 'day', json: false, runs: null, minutes: 5, debian: false }],
+    [['image', '--image', 'debian'], { bench: 'image', json: false, runs: null, minutes: null, debian: true }],
     [
       ['--json', 'launch', '--image', 'debian'],
       { bench: 'launch', json: true, runs: null, minutes: null, debian: true },

@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { err, ok, type Result } from '../src/shared/result.ts';
 
-export const BENCH_NAMES = ['boot', 'launch', 'relay', 'exec', 'library', 'terminal', 'idle', 'day'] as const;
+export const BENCH_NAMES = ['boot', 'launch', 'relay', 'exec', 'library', 'terminal', 'idle', 'image', 'day'] as const;
 export type BenchName = (typeof BENCH_NAMES)[number];
 
 /** A median of fewer says little on a machine that does other things too. */
@@ -44,8 +44,11 @@ export function parseBenchArguments(args: readonly string[]): Result<BenchArgume
   if (bench === undefined || positionals.length > 1) {
     return err('bad-input', `Name one benchmark: ${BENCH_NAMES.join(' or ')}.\n${USAGE}`);
   }
-  if (values.image !== undefined && (bench !== 'launch' || !['tiny', 'debian'].includes(values.image))) {
-    return err('bad-input', `--image is for launch, and takes tiny or debian.\n${USAGE}`);
+  if (
+    values.image !== undefined &&
+    (!['launch', 'image'].includes(bench) || !['tiny', 'debian'].includes(values.image))
+  ) {
+    return err('bad-input', `--image is for launch and image, and takes tiny or debian.\n${USAGE}`);
   }
   const runs = values.runs === undefined ? null : Number(values.runs);
   if (runs !== null && !(Number.isInteger(runs) && runs >= RUNS_MIN && runs <= RUNS_MAX)) {

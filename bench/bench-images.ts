@@ -1,8 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { link, mkdir, readdir, rename, rm } from 'node:fs/promises';
+import { link, mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { testHome, joinHome, machineParts } from '../scripts/test-home.ts';
 import { buildImage } from '../src/images/build.ts';
+import type { BuildEnvironment } from '../src/images/build-request.ts';
 import { cacheRoot, exists } from '../src/images/packages/cache.ts';
 import { withLock } from '../src/images/packages/lock.ts';
 import type { ImageManifest, KernelChoice } from '../src/shared/model/image.ts';
@@ -32,15 +34,7 @@ export async function tinyVariant(
     process.stderr.write(`bench: building the image ${name}\n`);
     await buildImage(
       { recipe: 'tiny', name: null, ...request, extraPackages: [] },
-      {
-        library: await joinHome(unfinished),
-        cacheRoot: cacheRoot(),
-        resourcesFolder: RESOURCES,
-        parts: await machineParts(),
-        signal: new AbortController().signal,
-        onProgress: () => undefined,
-        warn: (sentence) => process.stderr.write(`bench: ${sentence}\n`),
-      },
+      { ...(await buildSurroundings()), library: await joinHome(unfinished), onProgress: () => undefined },
     );
   });
   return imageIn(home);
@@ -52,6 +46,37 @@ export async function debianImage(build: boolean): Promise<BenchImage | null> {
   const built = (await readdir(folder)).find((name) => name === 'tiny+debian');
   if (built === undefined && !build) return null;
   return imageIn(await testHome(['debian']), 'debian');
+}
+
+/** `alpine`, or null where no test has built it. */
+export async function alpineImage(): Promise<BenchImage | null> {
+  const home = path.join(path.dirname(await testHome()), 'tiny+alpine');
+  return (await exists(home)) ? imageIn(home, 'alpine') : null;
+}
+
+/** Builds `tiny` as a person would, packages and kernel in the cache, into a library that is removed again. */
+export async function buildTiny(onProgress: (step: string) => void): Promise<void> {
+  const home = await mkdtemp(path.join(tmpdir(), 'terrarium-bench-'));
+  const library = await joinHome(home);
+  try {
+    await buildImage(
+      { recipe: 'tiny', name: null, kernel: 'auto', memoryMib: null, extraPackages: [] },
+      { ...(await buildSurroundings()), library, onProgress: ({ step }) => onProgress(step) },
+    );
+  } finally {
+    await library.close();
+    await rm(home, { recursive: true, force: true });
+  }
+}
+
+async function buildSurroundings(): Promise<Omit<BuildEnvironment, 'library' | 'onProgress'>> {
+  return {
+    cacheRoot: cacheRoot(),
+    resourcesFolder: RESOURCES,
+    parts: await machineParts(),
+    signal: new AbortController().signal,
+    warn: (sentence) => process.stderr.write(`bench: ${sentence}\n`),
+  };
 }
 
 /**

@@ -5,6 +5,7 @@ import { benchDay } from './day.ts';
 import type { Measurement } from './figure.ts';
 import { benchLaunch } from './launch.ts';
 import { benchExec } from './exec.ts';
+import { benchImage } from './image.ts';
 import { benchIdle } from './idle.ts';
 import { benchLibrary } from './library.ts';
 import { benchRelay } from './relay.ts';
@@ -26,6 +27,8 @@ function measure({ bench, runs, minutes, debian }: BenchArguments): Promise<Meas
       return benchExec(runs);
     case 'idle':
       return benchIdle(runs);
+    case 'image':
+      return benchImage(runs, debian);
     case 'library':
       return benchLibrary(runs);
     case 'terminal':

@@ -19,6 +19,12 @@ export interface Running<Times> {
   dispose(): void;
 }
 
+/** A machine whose terminal is watched. */
+export interface TypedAt {
+  readonly terminal: OutputWatch;
+  type(text: string): void;
+}
+
 /** Cold: from the request to start to the first prompt on terminal 0, and to the agent's greeting. */
 export async function bootOurs(
   parts: RunnerParts,
@@ -46,7 +52,7 @@ export async function bootOurs(
 export async function launchOurs(
   parts: RunnerParts,
   { home, imageId, prepared, stateId }: LaunchJob,
-): Promise<Running<LaunchTimes>> {
+): Promise<Running<LaunchTimes> & TypedAt> {
   const { library, image } = await openImage(home, imageId);
   const size = { memoryMib: image.memoryMib, vgaMemoryMib: VGA_MEMORY_MIB };
   const spare = prepared ? await prepareNodeMachine(parts, size) : null;
@@ -57,9 +63,11 @@ export async function launchOurs(
   const runningMs = performance.now() - began;
   await machine.attach();
   const echo = machine.terminal.see(TYPED);
-  machine.client.input(0, new TextEncoder().encode(TYPED));
+  const type = (text: string): void => machine.client.input(0, new TextEncoder().encode(text));
+  type(TYPED);
   await echo;
-  return { times: { echoMs: performance.now() - began, runningMs }, dispose: machine.dispose };
+  const times = { echoMs: performance.now() - began, runningMs };
+  return { times, terminal: machine.terminal, type, dispose: machine.dispose };
 }
 
 export async function openImage(home: string, imageId: string): Promise<{ library: Library; image: ImageManifest }> {

@@ -2,6 +2,10 @@
 export const PROMPT = '# ';
 /** A character no prompt and no greeting of our images has. */
 export const TYPED = '%';
+/** What a typed command prints when it is done and went well; {@link SAY_DONE} is typed after it. */
+export const DONE = '%done0%';
+/** Its pieces are typed apart, so that the echo does not look like it. */
+export const SAY_DONE = "; printf '%s%s' %do ne$?%\n";
 
 /** Text kept to look in: what is waited for may arrive in two pieces. */
 const KEPT_CHARACTERS = 4096;

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
-import type { Running } from './our-machine.ts';
+import type { Running, TypedAt } from './our-machine.ts';
 import { OutputWatch, TYPED } from './output-watch.ts';
 import type { PlainCommand, PlainNews } from './plain-protocol.ts';
 import type { LaunchTimes, PlainMachine, RunnerParts } from './runner-protocol.ts';
@@ -8,12 +8,14 @@ import type { LaunchTimes, PlainMachine, RunnerParts } from './runner-protocol.t
 /**
  * The baseline of `launch`: v86 in a worker of its own, as its readme shows it.
  * @param prepared the clock starts when the worker runs and has loaded v86; else before it is created
+ * @param filesUrl where the guest's files are fetched from; from the disk when it is null
  */
 export async function launchPlain(
   parts: RunnerParts,
   machine: PlainMachine,
   prepared: boolean,
-): Promise<Running<LaunchTimes>> {
+  filesUrl: string | null = null,
+): Promise<Running<LaunchTimes> & TypedAt> {
   const terminal = new OutputWatch();
   let began = performance.now();
   const worker = new Worker(parts.plainWorkerPath);
@@ -31,13 +33,18 @@ export async function launchPlain(
       if (news.t === 'output') terminal.push(news.bytes);
       if (news.t === 'running') resolve();
     });
-    tell({ t: 'restore', machine, wasmPath: parts.wasmPath });
+    tell({ t: 'restore', machine, wasmPath: parts.wasmPath, filesUrl });
   });
   const runningMs = performance.now() - began;
   const echo = terminal.see(TYPED);
   tell({ t: 'type', bytes: new TextEncoder().encode(TYPED) });
   await echo;
-  return { times: { echoMs: performance.now() - began, runningMs }, dispose: () => void worker.terminate() };
+  return {
+    times: { echoMs: performance.now() - began, runningMs },
+    terminal,
+    type: (text) => tell({ t: 'type', bytes: new TextEncoder().encode(text) }),
+    dispose: () => void worker.terminate(),
+  };
 }
 
 /** Boots the machine with v86 alone and saves it at its prompt by v86's own save_state. */

@@ -1,7 +1,13 @@
 import type { PlainMachine } from './runner-protocol.ts';
 
 export type PlainCommand =
-  | { readonly t: 'restore'; readonly machine: PlainMachine; readonly wasmPath: string }
+  | {
+      readonly t: 'restore';
+      readonly machine: PlainMachine;
+      readonly wasmPath: string;
+      /** Where the guest's files are fetched from; null for the disk. */
+      readonly filesUrl: string | null;
+    }
   | { readonly t: 'save'; readonly machine: PlainMachine; readonly wasmPath: string }
   /** A state of ours, put into a machine and written as v86 does. */
   | { readonly t: 'adopt'; readonly machine: PlainMachine; readonly wasmPath: string; readonly rawPath: string }

@@ -9,7 +9,7 @@ import { decodeState } from '../src/machine/state-decoder.ts';
 import type { Cpu } from '../src/machine/v86-internals.ts';
 import { plainBytes } from '../src/machine/wasm-view.ts';
 import { VGA_MEMORY_MIB } from '../src/shared/model/machine-config.ts';
-import { OutputWatch, PROMPT } from './output-watch.ts';
+import { DONE, OutputWatch, PROMPT, SAY_DONE } from './output-watch.ts';
 import type { PlainCommand, PlainNews } from './plain-protocol.ts';
 import type { PlainMachine } from './runner-protocol.ts';
 
@@ -17,6 +17,7 @@ import type { PlainMachine } from './runner-protocol.ts';
 interface PlainV86 {
   readonly bus: { send(event: string, value: unknown): void };
   readonly v86: { readonly cpu: Cpu };
+  readonly fs9p: { readonly storage: PlainStorage };
   add_listener(event: string, listener: (value: unknown) => void): void;
   run(): Promise<void>;
   stop(): Promise<void>;
@@ -24,6 +25,12 @@ interface PlainV86 {
   read_file(path: string): Promise<Uint8Array>;
   save_state(): Promise<ArrayBuffer>;
   restore_state(state: ArrayBuffer): Promise<void>;
+}
+
+/** v86's own storage: what is loaded is kept until the guest closes the file. */
+interface PlainStorage {
+  load_from_server(sha256: string): Promise<Uint8Array>;
+  cache(sha256: string, bytes: Uint8Array): Promise<void>;
 }
 
 const parent = parentPort;
@@ -57,7 +64,16 @@ function ready(emulator: PlainV86): Promise<void> {
   return new Promise((resolve) => emulator.add_listener('emulator-ready', () => resolve()));
 }
 
-async function restore(machine: PlainMachine, wasmPath: string): Promise<PlainV86> {
+/** In a page v86 fetches each file by an XMLHttpRequest, which Node lacks. */
+function fetchFiles({ storage }: PlainV86['fs9p'], baseUrl: string): void {
+  storage.load_from_server = async (sha256) => {
+    const bytes = new Uint8Array(await (await fetch(baseUrl + sha256)).arrayBuffer());
+    await storage.cache(sha256, bytes);
+    return bytes;
+  };
+}
+
+async function restore(machine: PlainMachine, wasmPath: string, filesUrl: string | null): Promise<PlainV86> {
   const emulator = createV86(machine, wasmPath, false);
   emulator.add_listener('virtio-console0-output-bytes', (bytes) => tell({ t: 'output', bytes: bytes as Uint8Array }));
   // Read while v86 starts: nobody would wait for one and then for the other.
@@ -65,6 +81,7 @@ async function restore(machine: PlainMachine, wasmPath: string): Promise<PlainV8
   const whole = file.byteLength === file.buffer.byteLength;
   const state = whole ? file.buffer : file.buffer.slice(file.byteOffset, file.byteOffset + file.byteLength);
   await emulator.restore_state(state);
+  if (filesUrl !== null) fetchFiles(emulator.fs9p, filesUrl);
   void emulator.run();
   tell({ t: 'running' });
   return emulator;
@@ -80,9 +97,8 @@ async function save(machine: PlainMachine, wasmPath: string): Promise<void> {
   void emulator.run();
   await atPrompt;
   await idle(emulator);
-  // What comes last is the next prompt.
-  const dropped = terminal.see(`\n~ ${PROMPT}`);
-  const command = 'cd; sync; echo 3 >/proc/sys/vm/drop_caches\n';
+  const dropped = terminal.see(DONE);
+  const command = `cd; sync; echo 3 >/proc/sys/vm/drop_caches${SAY_DONE}`;
   emulator.bus.send('virtio-console0-input-bytes', new TextEncoder().encode(command));
   await dropped;
   await idle(emulator);
@@ -153,7 +169,7 @@ parent.on('message', (command: PlainCommand) => {
       ? adopt(machine, wasmPath, command.rawPath)
       : command.t === 'save'
         ? save(machine, wasmPath)
-        : restore(machine, wasmPath).then((emulator) => {
+        : restore(machine, wasmPath, command.filesUrl).then((emulator) => {
             running = emulator;
           });
   // A rejection nobody handles ends the worker, and its error event says why.

@@ -2,6 +2,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { execOurs } from './exec/our-commands.ts';
 import { execPlain } from './exec/plain-commands.ts';
+import { typedOurs, typedPlain } from './image/typed-command.ts';
 import { captureLineage } from './library/capture.ts';
 import { measurePauses } from './library/pauses.ts';
 import { bootOurs, launchOurs } from './our-machine.ts';
@@ -49,6 +50,16 @@ async function runJob(job: Job, given: RunnerParts): Promise<JobValue<Job['kind'
       launched.dispose();
       await delay(CALM_MS);
       return launched.times;
+    }
+    case 'typed': {
+      const ms = await typedOurs(given, job);
+      await delay(CALM_MS);
+      return { ms };
+    }
+    case 'plain-typed': {
+      const ms = await typedPlain(given, job.machine, job.command);
+      await delay(CALM_MS);
+      return { ms };
     }
     case 'exec': {
       const times = await execOurs(given, job.home, job.imageId, job.work);

@@ -12,6 +12,10 @@ export interface Jobs {
   'plain-adopt': { args: { machine: PlainMachine; rawPath: string }; value: { sizeBytes: number } };
   /** The plain machine from that state, thrown away after the echo. */
   'plain-launch': { args: { machine: PlainMachine; prepared: boolean }; value: LaunchTimes };
+  /** Our machine, just launched from its base snapshot: a command typed on its console. */
+  typed: { args: { home: string; imageId: string; command: string }; value: { ms: number } };
+  /** The same with v86 alone. */
+  'plain-typed': { args: { machine: PlainMachine; command: string }; value: { ms: number } };
   /** Our machine, forked from its base snapshot: commands in it, and a file in and out. */
   exec: { args: { home: string; imageId: string; work: ExecWork }; value: ExecTimes };
   /** The same with v86 alone: commands are typed on its console. */

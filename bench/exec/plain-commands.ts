@@ -2,16 +2,13 @@ import { once } from 'node:events';
 import { readFile, writeFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
-import { OutputWatch, TYPED } from '../output-watch.ts';
+import { DONE, OutputWatch, SAY_DONE, TYPED } from '../output-watch.ts';
 import type { PlainCommand, PlainNews } from '../plain-protocol.ts';
 import type { ExecTimes, ExecWork, PlainMachine, RunnerParts } from '../runner-protocol.ts';
 
 /** As ours. */
 const TYPING_PAUSE_MS = 20;
 const GUEST_FILE = 'root/transferred';
-/** What a command prints when it is done; its two halves are typed apart, so that the echo does not look like it. */
-const DONE = '%done%';
-const SAY_DONE = "; printf '%s%s' %do ne%\n";
 
 /**
  * Commands the way a user of v86 has them without an agent: typed on the console of a restored machine, until what they
@@ -27,7 +24,7 @@ export async function execPlain(parts: RunnerParts, machine: PlainMachine, work:
       if (news.t === 'output') terminal.push(news.bytes);
     });
     worker.on('error', (cause) => terminal.fail(String(cause)));
-    tell({ t: 'restore', machine, wasmPath: parts.wasmPath });
+    tell({ t: 'restore', machine, wasmPath: parts.wasmPath, filesUrl: null });
     await said(worker, 'running');
     const type = async (text: string, until: string): Promise<number> => {
       const at = performance.now();

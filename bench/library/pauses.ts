@@ -108,7 +108,7 @@ async function plainGuest(parts: RunnerParts, { machine }: PausesJob): Promise<W
       if (news.t === kind) return news as Extract<PlainNews, { readonly t: Kind }>;
     }
   };
-  tell({ t: 'restore', machine, wasmPath: parts.wasmPath });
+  tell({ t: 'restore', filesUrl: null, machine, wasmPath: parts.wasmPath });
   await said('running');
   const works = (): Promise<void> => terminal.see(TYPED);
   tell({ t: 'type', bytes: COMMAND });

@@ -31,6 +31,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./image/build.ts')).imageBuild,
   },
   {
+    words: 'image recipes',
+    summary: 'list the recipes that images are built from',
+    load: async () => (await import('./image/recipes.ts')).imageRecipes,
+  },
+  {
     words: 'image import',
     summary: 'make an image of a root file system’s tarball',
     load: async () => (await import('./image/import.ts')).imageImport,

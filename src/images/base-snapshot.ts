@@ -6,12 +6,17 @@ import type { ImageManifest } from '../shared/model/image.ts';
 import type { StateManifest } from '../shared/model/state.ts';
 import { FailureError, unwrap } from '../shared/result.ts';
 import { firstBootFailures } from './packages/apk/first-boot.ts';
+import { commandUnderWay, failedCommand } from './recipe/build-commands.ts';
+import { printableTail } from './recipe/printable-tail.ts';
+import { excerpt } from './recipe/recipe-text.ts';
 import type { WorkProgress } from './packages/context.ts';
 
 export type { MachineParts };
 
 /** A tuned kernel is there in 3 s, Debian's own in 20 s, on a busy two-core machine in a few times that. */
 const BOOT_TIMEOUT_MS = 180_000;
+/** A recipe's commands take as long as a compilation may; without end they are a mistake. */
+const COMMANDS_TIMEOUT_MS = 45 * 60_000;
 
 /**
  * Boots a new image once and saves it at its prompts: guest quiet, caches dropped.
@@ -21,6 +26,8 @@ export async function takeBaseSnapshot(request: {
   library: Library;
   parts: MachineParts;
   image: Pick<ImageManifest, 'id' | 'name' | 'kernel' | 'bios' | 'vgaBios' | 'fsJson' | 'commandLine' | 'memoryMib'>;
+  /** The recipe's, which lie in the image and run in this boot. */
+  commands: readonly string[];
   signal: AbortSignal;
   report: (progress: WorkProgress) => void;
   /** Told of scripts of packages that failed in the machine; the image is built all the same, as apk does it. */
@@ -46,15 +53,17 @@ export async function takeBaseSnapshot(request: {
       write: (bytes, drawn) => {
         bootLog = (bootLog + decoder.decode(bytes, { stream: true })).slice(-BOOT_LOG_KEPT_CHARACTERS);
         report({
-          what: 'Booting',
+          ...whatBoots(bootLog, began),
           fraction: 0.3,
-          detail: `${((Date.now() - began) / 1000).toFixed(0)} s`,
           remainingMs: null,
         });
         drawn();
       },
     });
-    await client.request('agentReady', { timeoutMs: BOOT_TIMEOUT_MS });
+    const patienceMs = BOOT_TIMEOUT_MS + (request.commands.length === 0 ? 0 : COMMANDS_TIMEOUT_MS);
+    await client.request('agentReady', { timeoutMs: patienceMs });
+    const failed = failedCommand(bootLog);
+    if (failed !== null) throw commandFailure(request.commands, failed);
     for (const failure of firstBootFailures(bootLog)) request.warn(`In the new machine ${failure}.`);
     report({ what: 'Waiting for the prompt', fraction: 0.6, detail: '', remainingMs: null });
     await client.request('quiesce', { timeoutMs: BOOT_TIMEOUT_MS });
@@ -72,4 +81,25 @@ export async function takeBaseSnapshot(request: {
   }
 }
 
-const BOOT_LOG_KEPT_CHARACTERS = 8192;
+function commandFailure(
+  commands: readonly string[],
+  failed: NonNullable<ReturnType<typeof failedCommand>>,
+): FailureError {
+  const { number, exitCode, lastLines } = failed;
+  const command = excerpt((commands[number - 1] ?? '').split('\n')[0] ?? '');
+  const output = lastLines === '' ? 'It printed nothing.' : `It printed last:\n${lastLines}`;
+  return new FailureError(
+    'bad-input',
+    `The recipe’s command ${number} (“${command}”) ended with ${exitCode} in the new machine. The image was not built; mend the recipe and build it again, downloads are kept. ${output}`,
+  );
+}
+
+/** A recipe's commands run before the machine is ready; of what they print the last line is shown. */
+function whatBoots(bootLog: string, began: number): Pick<WorkProgress, 'what' | 'detail'> {
+  const number = commandUnderWay(bootLog);
+  if (number === null) return { what: 'Booting', detail: `${((Date.now() - began) / 1000).toFixed(0)} s` };
+  return { what: `Running command ${number} of the recipe`, detail: printableTail(bootLog, 1) };
+}
+
+/** Enough for what a failed command printed last. */
+const BOOT_LOG_KEPT_CHARACTERS = 16_384;

@@ -1,17 +1,17 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { createGunzip } from 'node:zlib';
 import { extract } from 'tar-stream';
 import type { Library } from '../library/library.ts';
 import { parseImageId } from '../shared/model/ids.ts';
-import type { BlobRef, BuildProgress, ImageManifest, KernelChoice, RecipeName } from '../shared/model/image.ts';
+import type { BlobRef, BuildPlan, BuildProgress, ImageManifest } from '../shared/model/image.ts';
 import { parseMemoryMib, parseName } from '../shared/model/names.ts';
 import { FailureError, unwrap } from '../shared/result.ts';
 import { compileAgent } from './guest-agent.ts';
-import { takeBaseSnapshot, type MachineParts } from './base-snapshot.ts';
+import { takeBaseSnapshot } from './base-snapshot.ts';
+import type { BuildEnvironment, BuildRequest } from './build-request.ts';
 import type { FsTree } from './fs-tree.ts';
 import { resolveKernel } from './kernel/resolve.ts';
 import { GUEST_INIT, layOverlay } from './overlay.ts';
@@ -20,44 +20,16 @@ import { exists } from './packages/cache.ts';
 import type { WorkContext, WorkProgress } from './packages/context.ts';
 import { extractDeb } from './packages/deb.ts';
 import { throwIfCancelled } from './packages/tool.ts';
-import { AlpineRecipe, apkVersions, type AlpineOptions } from './recipes/alpine.ts';
-import { dpkgVersions, fetchNpm, makeDebianRootfs } from './recipes/debian.ts';
+import { parseInstalled } from './packages/apk/installed-db.ts';
+import { checkDisk, planBuild } from './plan.ts';
+import { layRecipe } from './recipe/lay-recipe.ts';
+import type { Recipe } from './recipe/load-recipe.ts';
+import { recipeOf } from './recipe-of.ts';
+import { makeScratch } from './scratch.ts';
+import { AlpineRecipe, type AlpineOptions } from './recipes/alpine.ts';
+import { checkDebianNames, DEBIAN_RELEASE, dpkgVersions, fetchNpm, makeDebianRootfs } from './recipes/debian.ts';
 import { writeTinyRootfs } from './recipes/tiny.ts';
 import { importRootfs } from './rootfs-tar.ts';
-
-export interface BuildRequest {
-  /** `tarball`: any root file system. */
-  readonly recipe: RecipeName | 'tarball';
-  /** Where that one is, uncompressed. */
-  readonly tarball?: string;
-  /** Defaults to the recipe's name. */
-  readonly name: string | null;
-  readonly kernel: KernelChoice;
-  /** Memory of the base snapshot, in MiB; null for the recipe's default. */
-  readonly memoryMib: number | null;
-  readonly extraPackages: readonly string[];
-  /** For the recipe `alpine`: another release or mirror. */
-  readonly alpine?: AlpineOptions;
-}
-
-export interface BuildEnvironment {
-  readonly library: Library;
-  readonly cacheRoot: string;
-  /** The project's resources folder (resources/guest is taken from it). */
-  readonly resourcesFolder: string;
-  readonly parts: MachineParts;
-  readonly signal: AbortSignal;
-  readonly onProgress: (progress: BuildProgress) => void;
-  readonly warn: (sentence: string) => void;
-}
-
-/** Enough for the recipe's programs to start; a VM may be given another amount. */
-const DEFAULT_MEMORY_MIB: Record<BuildRequest['recipe'], number> = {
-  tiny: 256,
-  alpine: 256,
-  debian: 512,
-  tarball: 512,
-};
 
 /** Steps and their shares of a first build, as measured; only the progress bar depends on them. */
 const STEPS = [
@@ -66,6 +38,9 @@ const STEPS = [
   { name: 'Files', share: 0.1 },
   { name: 'First boot', share: 0.3 },
 ] as const;
+
+/** What {@link buildImage} reports as `stepCount`, for who has steps of their own before it. */
+export const BUILD_STEP_COUNT = STEPS.length;
 
 const COMMAND_LINE = [
   'rw root=host9p rootfstype=9p rootflags=trans=virtio,version=9p2000.L,cache=loose',
@@ -95,10 +70,14 @@ export async function buildImage(request: BuildRequest, environment: BuildEnviro
 
 async function build(request: BuildRequest, environment: BuildEnvironment): Promise<ImageManifest> {
   const { library, signal } = environment;
-  const name = unwrap(parseName('image', request.name ?? request.recipe));
-  const memoryMib = unwrap(parseMemoryMib(request.memoryMib ?? DEFAULT_MEMORY_MIB[request.recipe]));
+  const recipe = await recipeOf(request, environment.resourcesFolder);
+  const name = unwrap(parseName('image', request.name ?? recipe.name));
+  const memoryMib = unwrap(parseMemoryMib(request.memoryMib ?? recipe.memoryMib));
+  const plan = await planBuild(request, { ...environment, home: library.folder });
+  checkDisk(plan);
+  environment.onPlan?.(plan);
   const keep = (bytes: Uint8Array): Promise<BlobRef> => library.blobs.put(bytes);
-  const step = progressReporter(environment.onProgress);
+  const step = progressReporter(environment.onProgress, plan);
   const contextOf = (index: number): WorkContext => ({
     cacheRoot: environment.cacheRoot,
     signal,
@@ -106,34 +85,37 @@ async function build(request: BuildRequest, environment: BuildEnvironment): Prom
     warn: environment.warn,
   });
 
-  const alpine =
-    request.recipe === 'alpine' ? new AlpineRecipe(contextOf(1), request.extraPackages, request.alpine) : null;
-  const kernelFiles = await resolveKernel(request.kernel, {
+  const { base: root } = recipe;
+  const wanted = [...recipe.packages, ...request.extraPackages];
+  const alpine = root.kind === 'alpine' ? new AlpineRecipe(contextOf(1), wanted, alpineOptions(root, request)) : null;
+  if (root.kind === 'debian') checkDebianNames(wanted);
+  const kernelFiles = await resolveKernel(request.kernel ?? recipe.kernel, {
     ...contextOf(0),
     guestFolder: path.join(environment.resourcesFolder, 'guest'),
   });
   const packages = debianPackages(contextOf(1));
-  const scratch = await mkdtemp(path.join(tmpdir(), 'terrarium-build-'));
+  const scratch = await makeScratch();
   try {
     const [busybox, seabios] = await packages.download(['busybox-static', 'seabios']);
     if (!busybox || !seabios) throw new Error('apt gave fewer packages than asked for');
-    await extractDeb(seabios.path, path.join(scratch, 'seabios'), signal);
-    const firmware = path.join(scratch, 'seabios', 'usr', 'share', 'seabios');
+    await extractDeb(seabios.path, path.join(scratch.path, 'seabios'), signal);
+    const firmware = path.join(scratch.path, 'seabios', 'usr', 'share', 'seabios');
 
     let versions: Record<string, string> = { 'busybox-static': busybox.version, seabios: seabios.version };
     let npmTarball: string | null = null;
-    let tarball = request.tarball ?? '';
-    await extractDeb(busybox.path, path.join(scratch, 'busybox'), signal);
-    const busyboxFiles = ['bin/busybox', 'usr/bin/busybox'].map((file) => path.join(scratch, 'busybox', file));
+    let tarball = root.kind === 'tarball' ? root.path : '';
+    await extractDeb(busybox.path, path.join(scratch.path, 'busybox'), signal);
+    const busyboxFiles = ['bin/busybox', 'usr/bin/busybox'].map((file) => path.join(scratch.path, 'busybox', file));
     const busyboxProgram = await readFile(await firstFile(busyboxFiles));
-    if (request.recipe === 'tiny') {
-      tarball = path.join(scratch, 'tiny.tar');
+    if (root.kind === 'tiny') {
+      tarball = path.join(scratch.path, 'tiny.tar');
       await writeTinyRootfs(busyboxProgram, tarball);
     } else if (alpine) {
-      tarball = await alpine.makeRootfs(scratch);
-    } else if (request.recipe === 'debian') {
-      npmTarball = await fetchNpm(contextOf(1));
-      tarball = await makeDebianRootfs(contextOf(1), packages, request.extraPackages);
+      tarball = await alpine.makeRootfs(scratch.path);
+    } else if (root.kind === 'debian') {
+      // Debian's own npm brings 400 packages along.
+      if (wanted.includes('nodejs') && !wanted.includes('npm')) npmTarball = await fetchNpm(contextOf(1));
+      tarball = await makeDebianRootfs(contextOf(1), packages, wanted, root.release ?? DEBIAN_RELEASE);
     }
 
     const reportFiles = (entries: number, bytes: number): void =>
@@ -145,19 +127,20 @@ async function build(request: BuildRequest, environment: BuildEnvironment): Prom
       });
     const { tree, notes } = await importRootfs(tarball, library.blobs, reportFiles, signal);
     // What recipes' own tarballs hold is nobody's surprise.
-    if (request.recipe === 'tarball') for (const note of notes) environment.warn(note);
+    if (root.kind === 'tarball') for (const note of notes) environment.warn(note);
     if (!tree.has('bin/sh')) throw noShell();
     await alpine?.addPackages(tree, { keep, read: (blob) => readBlob(library, blob) });
     if (npmTarball !== null) await addNpm(tree, npmTarball, keep);
     const agent = await compileAgent(path.join(environment.resourcesFolder, 'guest', 'agent'), contextOf(1));
     await layOverlay(tree, environment.resourcesFolder, 'terrarium', { busybox: busyboxProgram, agent }, keep);
+    await layRecipe(tree, recipe, keep);
     versions = { ...versions, ...(await installedVersions(tree, library)) };
 
     const files = tree.toFsJson();
     const fsJson = await keep(new TextEncoder().encode(files.text));
     const draft = {
       name,
-      recipe: request.recipe,
+      recipe: recipe.name,
       kernel: {
         kind: kernelFiles.kind,
         release: kernelFiles.release,
@@ -172,6 +155,7 @@ async function build(request: BuildRequest, environment: BuildEnvironment): Prom
       packages: versions,
       commandLine: COMMAND_LINE,
       memoryMib,
+      ...(recipe.network === null ? {} : { network: recipe.network }),
     } as const;
     const id = imageIdOf(draft);
 
@@ -179,6 +163,7 @@ async function build(request: BuildRequest, environment: BuildEnvironment): Prom
       library,
       parts: environment.parts,
       image: { id, ...draft },
+      commands: recipe.commands,
       signal,
       report: (progress) => step(3, progress),
       warn: environment.warn,
@@ -196,8 +181,14 @@ async function build(request: BuildRequest, environment: BuildEnvironment): Prom
     await library.addImage(manifest, blobs);
     return manifest;
   } finally {
-    await rm(scratch, { recursive: true, force: true });
+    await scratch.remove();
   }
+}
+
+/** What a person asked for goes before what the recipe says. */
+function alpineOptions(base: Recipe['base'] & { kind: 'alpine' }, { alpine = {} }: BuildRequest): AlpineOptions {
+  const release = alpine.release ?? base.release;
+  return { ...alpine, mirror: alpine.mirror ?? base.mirror, ...(release === null ? {} : { release }) };
 }
 
 /** The same inputs give the same id: the recipe's name and a hash over everything a guest can see. */
@@ -236,6 +227,10 @@ async function installedVersions(tree: FsTree, library: Library): Promise<Record
   return installed ? apkVersions((await readBlob(library, installed)).toString('utf8')) : {};
 }
 
+function apkVersions(installed: string): Record<string, string> {
+  return Object.fromEntries(parseInstalled(installed).map(({ record: { name, version } }) => [name, version]));
+}
+
 async function readBlob(library: Library, blob: BlobRef): Promise<Buffer> {
   const chunks: Uint8Array[] = [];
   for await (const piece of (await library.blobs.open(blob.sha256)).pieces) chunks.push(piece);
@@ -261,6 +256,7 @@ async function addNpm(tree: FsTree, tarball: string, keep: (bytes: Uint8Array) =
 
 function progressReporter(
   onProgress: (progress: BuildProgress) => void,
+  { downloadBytes, diskBytes }: BuildPlan,
 ): (index: number, progress: WorkProgress) => void {
   return (index, progress) => {
     const before = STEPS.slice(0, index).reduce((sum, step) => sum + step.share, 0);
@@ -272,6 +268,7 @@ function progressReporter(
       fraction: before + share * (progress.fraction ?? 0),
       detail: progress.detail,
       remainingMs: progress.remainingMs,
+      needs: { downloadBytes, diskBytes },
     });
   };
 }

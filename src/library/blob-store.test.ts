@@ -66,4 +66,26 @@ describe('BlobStore', () => {
     await expect(pieces[Symbol.asyncIterator]().next()).rejects.toMatchObject(failure);
     await expect(blobs.open(sha256)).rejects.toMatchObject(failure);
   });
+
+  it.each([0, 1, 128 * 1024 - 1, 128 * 1024, 128 * 1024 + 1, 2_500_000])(
+    'gives a file of %i bytes whole',
+    async (size) => {
+      const bytes = Uint8Array.from({ length: size }, (_, index) => (index * 7) % 251);
+      const { sha256 } = await blobs.put(bytes);
+      const { sizeBytes, pieces } = await blobs.take(sha256);
+      const taken: Uint8Array[] = [];
+      for await (const piece of pieces) taken.push(piece);
+      expect(sizeBytes).toBe(size);
+      expect(Buffer.concat(taken).equals(bytes)).toBe(true);
+    },
+  );
+
+  it('says which file is missing when it is to be taken', async () => {
+    const { sha256 } = await blobs.put(BYTES);
+    await rm(fileOf(sha256));
+    await expect(blobs.take(sha256)).rejects.toMatchObject({
+      code: 'not-found',
+      message: expect.stringContaining(sha256.slice(0, 12)),
+    });
+  });
 });

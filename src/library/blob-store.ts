@@ -128,6 +128,24 @@ export class BlobStore {
     return { sizeBytes: size, pieces: readPieces(path, sha256, size) };
   }
 
+  /**
+   * As {@link open}, for who will read all of it: a small file is read at once, in two turns of the host's threads instead of
+   * four. Beside an emulator whose compilers have all processors busy each turn takes a millisecond.
+   * @throws FailureError `not-found` when the file is missing
+   */
+  async take(sha256: string): Promise<{ sizeBytes: number; pieces: AsyncIterable<Uint8Array> }> {
+    const file = await open(this.path(sha256), 'r').catch((cause: unknown) => {
+      throw missing(sha256, cause);
+    });
+    const start = new Uint8Array(SMALL_BYTES);
+    const { bytesRead } = await file.read(start, 0, SMALL_BYTES, 0).finally(() => {
+      // Who waits for the bytes does not wait for this.
+      file.close().catch(() => undefined);
+    });
+    if (bytesRead === SMALL_BYTES) return this.open(sha256);
+    return { sizeBytes: bytesRead, pieces: onePiece(start.slice(0, bytesRead)) };
+  }
+
   async has(ref: BlobRef): Promise<boolean> {
     try {
       return (await stat(this.path(ref.sha256))).size === ref.sizeBytes;
@@ -157,6 +175,8 @@ export class BlobStore {
 }
 
 const PIECE_BYTES = 1024 * 1024;
+/** Most modules of Python and Node, and most libraries. */
+const SMALL_BYTES = 128 * 1024;
 /** Enough for a disk's queue; each holds a file open. */
 const FLUSHES_AT_ONCE = 64;
 
@@ -173,6 +193,10 @@ function missing(sha256: string, cause: unknown): FailureError {
     `A file of the image is missing on disk (${sha256.slice(0, 12)}…). Rebuild the image to bring it back.`,
     { cause },
   );
+}
+
+async function* onePiece(bytes: Uint8Array): AsyncGenerator<Uint8Array, void, void> {
+  if (bytes.byteLength > 0) yield await Promise.resolve(bytes);
 }
 
 async function* readPieces(path: string, sha256: string, sizeBytes: number): AsyncGenerator<Uint8Array, void, void> {

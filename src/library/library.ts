@@ -422,6 +422,11 @@ export class Library {
     this.sweeper.request();
   }
 
+  /** Where it is kept. */
+  get folder(): string {
+    return this.home;
+  }
+
   timestamp(): string {
     return new Date(this.dependencies.now()).toISOString();
   }

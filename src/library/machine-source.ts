@@ -67,7 +67,7 @@ export function machineBulkHandlers(grant: MachineGrant): BulkHandlers {
         case 'fs-json':
           return blob(grant.image.fsJson);
         case 'file': {
-          const { sizeBytes, pieces } = await grant.blobs.open(resource.sha256);
+          const { sizeBytes, pieces } = await grant.blobs.take(resource.sha256);
           return { header: { sizeBytes, pieceBytes: PIECE_BYTES, plan: null }, pieces };
         }
         case 'state': {

@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { checkpointsSchema } from '../shared/model/checkpoints.ts';
 import { parseImageId, parseStateId, parseVmId } from '../shared/model/ids.ts';
-import type { ImageManifest } from '../shared/model/image.ts';
+import { RECIPE_NETWORKS, type ImageManifest } from '../shared/model/image.ts';
 import { parseTags } from '../shared/model/names.ts';
 import { DEFAULT_NETWORK, networkSettingsSchema } from '../shared/model/network.ts';
 import { STATE_MAKERS, type StateManifest } from '../shared/model/state.ts';
@@ -104,6 +104,7 @@ const imageManifest = v.object({
   packages: v.record(v.string(), v.string()),
   commandLine: v.string(),
   memoryMib: count,
+  network: v.optional(v.picklist(RECIPE_NETWORKS)),
   base: stateId,
 });
 

@@ -32,7 +32,7 @@ export async function createVm(library: LibraryParts, id: VmId, request: VmReque
     createdAt: library.timestamp(),
     head: null,
     parent: null,
-    network: DEFAULT_NETWORK,
+    network: image.network === undefined ? DEFAULT_NETWORK : { ...DEFAULT_NETWORK, profile: image.network },
     checkpoints: null,
     tags: [],
   });

@@ -9,7 +9,8 @@ export interface TarballOrder {
 
 /** Between main and the image builder's own process. Both are ours. */
 export interface BuildOrder {
-  readonly recipe: RecipeName | 'tarball';
+  /** A shipped recipe, or `tarball`. */
+  readonly recipe: RecipeName;
   /** For a root file system out of a file that a person chose. */
   readonly tarball?: TarballOrder;
   readonly kernel: KernelChoice;

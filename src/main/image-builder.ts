@@ -2,7 +2,8 @@
 import { randomBytes } from 'node:crypto';
 import path from 'node:path';
 import { withPlainTar } from '../images/archive/plain-tar.ts';
-import { buildImage, type BuildEnvironment } from '../images/build.ts';
+import { BUILD_STEP_COUNT, buildImage } from '../images/build.ts';
+import type { BuildEnvironment } from '../images/build-request.ts';
 import { Library } from '../library/library.ts';
 import type { BuildProgress, ImageManifest } from '../shared/model/image.ts';
 import { sizeText } from '../shared/model/size-text.ts';
@@ -51,7 +52,7 @@ async function buildOfFile(order: BuildOrder, library: Library): Promise<ImageMa
       progress: {
         step: 'Unpacking the tarball',
         stepIndex: 0,
-        stepCount: 1,
+        stepCount: 1 + BUILD_STEP_COUNT,
         fraction: (UNPACKING_SHARE * readBytes) / sizeBytes,
         detail: `${sizeText(readBytes)} of ${sizeText(sizeBytes)}`,
         remainingMs: null,
@@ -59,7 +60,8 @@ async function buildOfFile(order: BuildOrder, library: Library): Promise<ImageMa
     });
   const building = (progress: BuildProgress): void => {
     const fraction = UNPACKING_SHARE + (1 - UNPACKING_SHARE) * progress.fraction;
-    report({ t: 'progress', progress: { ...progress, fraction } });
+    const stepIndex = 1 + progress.stepIndex;
+    report({ t: 'progress', progress: { ...progress, stepIndex, stepCount: 1 + progress.stepCount, fraction } });
   };
   // The page knows of files only what they are called.
   return withPlainTar(file, { signal, onProgress: unpacking, shownAs: path.basename(file) }, (tarball) =>

@@ -1,6 +1,6 @@
 import { exists } from '../../images/packages/cache.ts';
 import type { Library } from '../../library/library.ts';
-import { RECIPE_NAMES, type ImageManifest } from '../../shared/model/image.ts';
+import type { ImageManifest } from '../../shared/model/image.ts';
 import { machineConfig } from '../../shared/model/machine-config.ts';
 import { configMismatch } from '../../shared/model/state.ts';
 import { FailureError } from '../../shared/result.ts';
@@ -40,10 +40,8 @@ async function checkImage(library: Library, image: ImageManifest): Promise<Findi
 }
 
 function howToMake({ recipe, name }: ImageManifest): string {
-  if (RECIPE_NAMES.some((known) => known === recipe)) {
-    return `Build it anew: terrarium image build ${recipe} --name "${name}"`;
-  }
-  return `Import it anew: terrarium image import FILE --name "${name}"`;
+  if (recipe === 'tarball') return `Import it anew: terrarium image import FILE --name "${name}"`;
+  return `Build it anew: terrarium image build ${recipe} --name "${name}"`;
 }
 
 async function buildTiny(context: CommandContext): Promise<string> {

@@ -1,9 +1,12 @@
-import { KERNEL_CHOICES, RECIPE_NAMES } from '../../shared/model/image.ts';
+import { isRecipeFile } from '../../images/recipe/load-recipe.ts';
+import { listRecipes } from '../../images/recipe/shipped.ts';
+import { KERNEL_CHOICES } from '../../shared/model/image.ts';
+import { FailureError } from '../../shared/result.ts';
 import { defineCommand } from '../command/command.ts';
 import { JSON_OPTION } from '../command/options.ts';
 import { oneOf } from '../command/parse.ts';
 import { KERNEL_OPTION, MEMORY_OPTION, memoryOption } from './build-options.ts';
-import { runBuild } from './run-build.ts';
+import { runBuild, showPlan } from './run-build.ts';
 
 /** `terrarium image build RECIPE` */
 export const imageBuild = defineCommand({
@@ -13,23 +16,31 @@ export const imageBuild = defineCommand({
     name: { kind: 'value', value: 'NAME', help: 'what the image is called; as the recipe unless given' },
     kernel: KERNEL_OPTION,
     memory: MEMORY_OPTION,
-    packages: { kind: 'value', value: 'A,B', help: 'further packages, for the recipes alpine and debian' },
-    release: { kind: 'value', value: 'X.Y', help: 'another release of Alpine, for the recipe alpine' },
+    packages: { kind: 'value', value: 'A,B', help: 'further packages, for recipes of Alpine and Debian' },
+    release: { kind: 'value', value: 'X.Y', help: 'another release of Alpine, for its recipes' },
     mirror: { kind: 'value', value: 'URL', help: 'another mirror of Alpine; or set TERRARIUM_ALPINE_MIRROR' },
+    plan: { kind: 'flag', help: 'only say what would be fetched and how much of the disk it needs' },
     json: JSON_OPTION,
   },
   details: `
-Recipes: tiny, a kernel and busybox, ready in seconds; alpine, Alpine Linux and its packages, fetched from
-a mirror and checked; debian, a Debian made of packages.
+RECIPE is one that comes with Terrarium (see “terrarium image recipes”) or a file, named with a slash or the
+ending .recipe: ./my.recipe. Its commands run in the new machine only, without a network.
 The image is booted once, and the snapshot of its login prompt is what machines start from. Ctrl-C stops;
 what was downloaded or compiled is kept for the next time.`,
-  run: (context, { operands: [recipe = ''], options }) =>
-    runBuild(context, {
-      recipe: oneOf('recipe', recipe, RECIPE_NAMES),
+  run: async (context, { operands: [recipe = ''], options }) => {
+    // A word of its own for images of files, which are imported.
+    if (recipe === 'tarball')
+      throw new FailureError('bad-input', 'A tarball is imported: terrarium image import FILE --name NAME');
+    const known = await listRecipes(context.places.resourcesFolder);
+    const names = known.map(({ name }) => name);
+    const request = {
+      recipe: isRecipeFile(recipe) ? recipe : oneOf('recipe', recipe, names),
       name: options.name,
-      kernel: oneOf('kernel', options.kernel ?? 'auto', KERNEL_CHOICES),
+      kernel: options.kernel === null ? null : oneOf('kernel', options.kernel, KERNEL_CHOICES),
       memoryMib: memoryOption(options.memory),
       extraPackages: (options.packages ?? '').split(',').filter((name) => name !== ''),
       alpine: { mirror: options.mirror, ...(options.release === null ? {} : { release: options.release }) },
-    }),
+    };
+    return options.plan ? showPlan(context, request) : runBuild(context, request);
+  },
 });

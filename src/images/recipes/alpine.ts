@@ -129,17 +129,6 @@ export class AlpineRecipe {
   }
 }
 
-/** Package name and version from apk's list of what is installed. */
-export function apkVersions(installed: string): Record<string, string> {
-  const versions: Record<string, string> = {};
-  for (const stanza of installed.split('\n\n')) {
-    const name = /^P:(.+)$/m.exec(stanza)?.[1];
-    const version = /^V:(.+)$/m.exec(stanza)?.[1];
-    if (name !== undefined && version !== undefined) versions[name] = version;
-  }
-  return versions;
-}
-
 /** This computer's own loopback is the relay's gateway, seen from a guest. */
 function guestAddress(address: string): string {
   const url = new URL(address);

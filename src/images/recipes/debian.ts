@@ -5,28 +5,10 @@ import { FailureError } from '../../shared/result.ts';
 import type { DebianPackages } from '../packages/apt.ts';
 import { exists, publishFile } from '../packages/cache.ts';
 import { remainingMs, type WorkContext } from '../packages/context.ts';
+import { parseListFile } from '../packages/sources.ts';
 import { runTool } from '../packages/tool.ts';
 
-/** What a person expects at a Debian prompt, and no more: each package is read over 9p. */
-export const DEBIAN_PACKAGES = [
-  'apt',
-  'bash',
-  'bash-completion',
-  'ca-certificates',
-  'coreutils',
-  'curl',
-  'git',
-  'iproute2',
-  'iputils-ping',
-  'less',
-  'mount',
-  'nano',
-  'nodejs',
-  'procps',
-  'python3',
-  'util-linux',
-] as const;
-
+export const DEBIAN_RELEASE = 'bookworm';
 const PACKAGE_NAME = /^[a-z0-9][a-z0-9+.-]+$/;
 /** Documentation that nobody reads in a small machine, and translations: half of the files. */
 const EXCLUDED_PATHS = [
@@ -45,29 +27,32 @@ const NPM_PACKAGE = 'npm@10.9.4';
 /**
  * The `debian` recipe: a complete, configured Debian root file system made by mmdebstrap from the
  * host's own apt configuration.
- * @param extraPackages more Debian packages by name
+ * @param names Debian packages; what they need comes along
+ * @param release its code name, which one of the host's suites must have
  * @returns the tarball, in the cache
  * @throws FailureError `bad-input` for a package name, `missing-tool` without mmdebstrap
  */
 export async function makeDebianRootfs(
   context: WorkContext,
   packages: DebianPackages,
-  extraPackages: readonly string[],
+  names: readonly string[],
+  release: string,
 ): Promise<string> {
-  for (const name of extraPackages) {
-    if (!PACKAGE_NAME.test(name))
-      throw new FailureError('bad-input', `“${name.slice(0, 80)}” is not the name of a Debian package.`);
-  }
-  const include = [...new Set<string>([...DEBIAN_PACKAGES, ...extraPackages])].sort();
+  checkDebianNames(names);
+  const include = [...new Set(names)].sort();
   const folder = path.join(context.cacheRoot, 'rootfs');
   await mkdir(folder, { recursive: true });
   const sources = path.join(folder, 'debian.sources.list');
   await packages.writeSourcesList(sources);
-  const key = createHash('sha256')
-    .update(JSON.stringify([include, EXCLUDED_PATHS, await readFile(sources, 'utf8')]))
-    .digest('hex')
-    .slice(0, 16);
-  const tarball = path.join(folder, `debian-${key}.tar`);
+  const sourcesText = await readFile(sources, 'utf8');
+  const suites = parseListFile(sourcesText).map(({ suite }) => suite);
+  if (!suites.includes(release)) {
+    throw new FailureError(
+      'not-found',
+      `This computer’s apt settings have no suite “${release}” of Debian (they have ${suites.join(', ')}). The image was not built; add it to /etc/apt, or choose another release.`,
+    );
+  }
+  const tarball = tarballPath(folder, release, include, sourcesText);
   if (await exists(tarball)) return tarball;
 
   const unfinished = `${tarball}.unfinished-${process.pid}`;
@@ -82,12 +67,12 @@ export async function makeDebianRootfs(
         '--variant=apt',
         `--mode=${isRoot ? 'root' : 'unshare'}`,
         '--format=tar',
-        `--include=${include.join(',')}`,
+        ...(include.length === 0 ? [] : [`--include=${include.join(',')}`]),
         ...EXCLUDED_PATHS.map((pattern) => `--dpkgopt=path-exclude=${pattern}`),
         '--aptopt=APT::Install-Recommends "false"',
         // The guest has one user; a sandboxed download user only slows it down.
         '--aptopt=APT::Sandbox::User "root"',
-        'bookworm',
+        release,
         unfinished,
         sources,
       ],
@@ -118,6 +103,26 @@ export async function makeDebianRootfs(
     await rm(unfinished, { force: true });
   }
   return tarball;
+}
+
+/** Whether the cache has this very root file system, by the package sources of the last build. */
+export async function hasDebianRootfs(cacheRoot: string, names: readonly string[], release: string): Promise<boolean> {
+  const folder = path.join(cacheRoot, 'rootfs');
+  const sources = await readFile(path.join(folder, 'debian.sources.list'), 'utf8').catch(() => null);
+  return sources !== null && exists(tarballPath(folder, release, [...new Set(names)].sort(), sources));
+}
+
+function tarballPath(folder: string, release: string, include: readonly string[], sources: string): string {
+  const key = createHash('sha256').update(JSON.stringify([release, include, EXCLUDED_PATHS, sources]));
+  return path.join(folder, `debian-${key.digest('hex').slice(0, 16)}.tar`);
+}
+
+/** @throws FailureError `bad-input` for what is no package, before anything is fetched */
+export function checkDebianNames(names: readonly string[]): void {
+  for (const name of names) {
+    if (!PACKAGE_NAME.test(name))
+      throw new FailureError('bad-input', `“${name.slice(0, 80)}” is not the name of a Debian package.`);
+  }
 }
 
 /** The npm command line tool as files below /usr/lib/node_modules/npm. @returns the package's tarball (gzip) */

@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import { COMMAND_IDS, type CommandId } from '../model/commands.ts';
 import type { DeepLink } from '../model/deep-link.ts';
 import type { BuildProgress, ImageSummary } from '../model/image.ts';
-import { KERNEL_CHOICES, RECIPE_NAMES } from '../model/image.ts';
+import { KERNEL_CHOICES } from '../model/image.ts';
 import type { FileChanges } from '../model/file-changes.ts';
 import type { VmId } from '../model/ids.ts';
 import { networkSettingsSchema, type NetworkView } from '../model/network.ts';
@@ -157,6 +157,8 @@ function call<Value>() {
 export const WORKSPACE_MAX_CHARACTERS = 2_000_000;
 
 const none = v.undefined();
+/** Of a shipped recipe: a page names no file, and what it imports is asked for otherwise. */
+const recipeName = v.pipe(v.string(), v.maxLength(32), v.regex(/^(?!tarball$)[a-z][a-z0-9-]*$/));
 const fileToken = v.pipe(v.string(), v.regex(/^[0-9a-f]{32}$/));
 /** The largest screen that is shown has 9 MiB of pixels; a PNG of noise is little more. */
 const PICTURE_MAX_BYTES = 16 * 1024 * 1024;
@@ -263,9 +265,7 @@ export const CALLS = {
     /** Sentences about what could not be judged now and was left alone. */
     readonly kept: readonly string[];
   }>()(none),
-  'image.build': call<ImageSummary>()(
-    v.object({ recipe: v.picklist(RECIPE_NAMES), kernel: v.picklist(KERNEL_CHOICES) }),
-  ),
+  'image.build': call<ImageSummary>()(v.object({ recipe: recipeName, kernel: v.picklist(KERNEL_CHOICES) })),
   /** Opens the system's file dialog for a root file system's tarball; null means the user closed it. */
   'image.chooseFile': call<ChosenFile | null>()(none),
   /** Builds an image of the file that was chosen last; it can be tried again. */

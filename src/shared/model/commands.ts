@@ -48,6 +48,7 @@ export const COMMANDS = {
   'terminal.zoom-out': { group: 'terminal', keys: 'CmdOrCtrl+Minus' },
   'terminal.zoom-reset': { group: 'terminal', keys: 'CmdOrCtrl+0' },
   'terminal.new': { group: 'terminal', keys: 'CmdOrCtrl+Shift+T' },
+  'terminal.duplicate': { group: 'terminal', keys: null },
   'terminal.close': { group: 'terminal', keys: 'CmdOrCtrl+Shift+W' },
   'terminal.rename': { group: 'terminal', keys: null },
   'terminal.boot-log': { group: 'terminal', keys: null },

@@ -1,10 +1,29 @@
 import type { ImageId, StateId } from './ids.ts';
+import type { ProfileName } from './network.ts';
 
-export const RECIPE_NAMES = ['tiny', 'alpine', 'debian'] as const;
-export type RecipeName = (typeof RECIPE_NAMES)[number];
+/** A shipped recipe's name, as its file in resources/recipes has it. */
+export type RecipeName = string;
+/** The recipes that the app offers; `terrarium image recipes` lists all. */
+export const OFFERED_RECIPES = ['tiny', 'alpine', 'debian'] as const;
+export type OfferedRecipe = (typeof OFFERED_RECIPES)[number];
 
 export const KERNEL_CHOICES = ['auto', 'tuned', 'distro'] as const;
 export type KernelChoice = (typeof KERNEL_CHOICES)[number];
+
+/** A recipe may be a stranger's: it cannot open this computer to a VM. */
+export const RECIPE_NETWORKS = ['offline', 'internet'] as const satisfies readonly ProfileName[];
+export type RecipeNetwork = (typeof RECIPE_NETWORKS)[number];
+
+/** What a list shows of a shipped recipe. */
+export interface RecipeSummary {
+  readonly name: string;
+  readonly title: string;
+  readonly description: string;
+  readonly base: 'tiny' | 'alpine' | 'debian' | 'tarball';
+  readonly memoryMib: number;
+  readonly kernel: KernelChoice;
+  readonly packages: readonly string[];
+}
 
 /** One file kept by content: its SHA-256 in lower-case hex is its name on disk. */
 export interface BlobRef {
@@ -36,6 +55,8 @@ export interface ImageManifest {
   readonly packages: Readonly<Record<string, string>>;
   readonly commandLine: string;
   readonly memoryMib: number;
+  /** What a new VM may reach, when the recipe says so; else as any VM. */
+  readonly network?: RecipeNetwork | undefined;
   /** The snapshot at the login prompt that a new VM starts from. */
   readonly base: StateId;
 }
@@ -52,6 +73,31 @@ export interface ImageSummary {
   readonly fileCount: number;
 }
 
+/** What a build will do, before it begins. */
+export interface BuildPlan {
+  readonly recipe: string;
+  readonly title: string;
+  /** What is fetched or made first, in the order of the build. */
+  readonly parts: readonly PlannedPart[];
+  /** Sum of what is known of what is not in the cache. */
+  readonly downloadBytes: number;
+  /** Whether every part's size is known. */
+  readonly isExact: boolean;
+  /** With what is downloaded, unpacked and kept. */
+  readonly diskBytes: number;
+  readonly freeBytes: number;
+  readonly aboutMs: number;
+  /** How many commands of the recipe run in the new machine. */
+  readonly commandCount: number;
+  readonly network: RecipeNetwork | null;
+}
+
+export interface PlannedPart {
+  readonly name: string;
+  readonly bytes: number | null;
+  readonly isCached: boolean;
+}
+
 /** A step of an image build, as progress for a person. */
 export interface BuildProgress {
   readonly step: string;
@@ -61,6 +107,8 @@ export interface BuildProgress {
   readonly fraction: number;
   readonly detail: string;
   readonly remainingMs: number | null;
+  /** Of the build's plan: what it fetches, as far as known, and needs of the disk. */
+  readonly needs?: Pick<BuildPlan, 'downloadBytes' | 'diskBytes'>;
 }
 
 export function summarizeImage(image: ImageManifest): ImageSummary {

@@ -13,7 +13,8 @@ const ENTRIES_MAX = 200_000;
 const PIECE_BYTES = 256 * 1024;
 
 /**
- * The entries of a tarball that is in memory already, and so is bounded.
+ * The entries of a tarball that is in memory already, and so is bounded. Root file systems are read by src/images/tar, which
+ * works on files, in pieces, and keeps to what v86 can have; packages need the raw headers with apk's own pax records.
  * @param what the file, for sentences
  * @throws FailureError `damaged` for a broken archive, `limit` for more entries than allowed
  */

@@ -1,0 +1,116 @@
+import { readdir, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { freeBytesOf } from '../library/room.ts';
+import type { BuildPlan, KernelChoice, PlannedPart } from '../shared/model/image.ts';
+import { sizeText } from '../shared/model/size-text.ts';
+import { FailureError } from '../shared/result.ts';
+import type { BuildEnvironment, BuildRequest } from './build-request.ts';
+import { exists } from './packages/cache.ts';
+import type { Recipe } from './recipe/load-recipe.ts';
+import { DEBIAN_RELEASE, hasDebianRootfs } from './recipes/debian.ts';
+import { recipeOf } from './recipe-of.ts';
+
+/** What parts of a build have had, rounded up: nothing is asked of the network for a plan. */
+const MB = 1_000_000;
+const TUNED_DOWNLOAD_BYTES = 140 * MB;
+const DISTRO_DOWNLOAD_BYTES = 53 * MB;
+const PROGRAMS_DOWNLOAD_BYTES = 1.2 * MB;
+const MINIROOTFS_DOWNLOAD_BYTES = 3.5 * MB;
+const DEBIAN_DOWNLOAD_BYTES = 110 * MB;
+const COMPILING_DISK_BYTES = 2000 * MB;
+/** Unpacked once as a tarball and once as the image's files. */
+const UNPACKED_DISK_BYTES = { tiny: 5 * MB, alpine: 30 * MB, debian: 900 * MB } as const;
+/** Of a base snapshot, whose free memory costs nothing. */
+const SNAPSHOT_SHARE = 0.3;
+const MIB = 1024 * 1024;
+const BYTES_PER_S = 5 * MB;
+const COMPILING_MS = 180_000;
+const BOOTING_MS = 15_000;
+const BASE_MS = { tiny: 1000, alpine: 5000, debian: 90_000, tarball: 30_000 } as const;
+
+type Places = Pick<BuildEnvironment, 'cacheRoot' | 'resourcesFolder'> & { readonly home: string };
+
+/**
+ * What a build will fetch and need, found without the network and before anything is begun. Packages’ sizes stand in lists
+ * that are fetched at the build; until then they are not counted, and the plan says so.
+ * @throws FailureError for a recipe that cannot be read
+ */
+export async function planBuild(request: BuildRequest, places: Places): Promise<BuildPlan> {
+  const recipe = await recipeOf(request, places.resourcesFolder);
+  const packages = [...recipe.packages, ...request.extraPackages];
+  const { cacheRoot } = places;
+  const kernel = await kernelPart(request.kernel ?? recipe.kernel, cacheRoot);
+  const parts = [kernel, await programsPart(cacheRoot), ...(await baseParts(recipe, packages, cacheRoot))];
+  const absent = parts.filter(({ isCached }) => !isCached);
+  const downloadBytes = absent.reduce((sum, { bytes }) => sum + (bytes ?? 0), 0);
+  const compiles = !kernel.isCached && kernel.bytes === TUNED_DOWNLOAD_BYTES;
+  const { base } = recipe;
+  const unpackedBytes = base.kind === 'tarball' ? 2 * (await sizeOf(base.path)) : UNPACKED_DISK_BYTES[base.kind];
+  const memoryMib = request.memoryMib ?? recipe.memoryMib;
+  const diskBytes =
+    downloadBytes + unpackedBytes + (compiles ? COMPILING_DISK_BYTES : 0) + SNAPSHOT_SHARE * memoryMib * MIB;
+  return {
+    recipe: recipe.name,
+    title: recipe.title,
+    parts,
+    downloadBytes,
+    isExact: absent.length === 0,
+    diskBytes: Math.ceil(diskBytes),
+    freeBytes: Math.min(await freeAt(places.home), await freeAt(cacheRoot)),
+    aboutMs: (1000 * downloadBytes) / BYTES_PER_S + (compiles ? COMPILING_MS : 0) + BASE_MS[base.kind] + BOOTING_MS,
+    commandCount: recipe.commands.length,
+    network: recipe.network,
+  };
+}
+
+/** @throws FailureError `disk-full` when the build would not fit */
+export function checkDisk({ diskBytes, freeBytes }: Pick<BuildPlan, 'diskBytes' | 'freeBytes'>): void {
+  if (freeBytes >= diskBytes) return;
+  throw new FailureError(
+    'disk-full',
+    `The build needs about ${sizeText(diskBytes)} of the disk, and ${sizeText(freeBytes)} are free. Nothing was begun; free some and try again.`,
+  );
+}
+
+async function kernelPart(choice: KernelChoice, cacheRoot: string): Promise<PlannedPart> {
+  const names = await readdir(path.join(cacheRoot, 'kernels')).catch((): string[] => []);
+  const kind = choice === 'distro' ? 'distro' : 'tuned';
+  return {
+    name: kind === 'tuned' ? 'Linux, compiled once' : 'Debian’s Linux',
+    bytes: kind === 'tuned' ? TUNED_DOWNLOAD_BYTES : DISTRO_DOWNLOAD_BYTES,
+    isCached: names.some((name) => name.startsWith(`${kind}-`) && !name.includes('.tmp-')),
+  };
+}
+
+async function programsPart(cacheRoot: string): Promise<PlannedPart> {
+  const pool = path.join(cacheRoot, 'packages', 'i386');
+  const found = await Promise.all(['busybox-static', 'seabios'].map((name) => exists(path.join(pool, `${name}.json`))));
+  return { name: 'busybox and SeaBIOS', bytes: PROGRAMS_DOWNLOAD_BYTES, isCached: !found.includes(false) };
+}
+
+async function baseParts({ base }: Recipe, packages: readonly string[], cacheRoot: string): Promise<PlannedPart[]> {
+  if (base.kind === 'debian') {
+    const name = `Debian and ${packages.length} packages`;
+    const isCached = await hasDebianRootfs(cacheRoot, packages, base.release ?? DEBIAN_RELEASE);
+    return [{ name, bytes: DEBIAN_DOWNLOAD_BYTES, isCached }];
+  }
+  if (base.kind !== 'alpine') return [];
+  const files = await readdir(path.join(cacheRoot, 'alpine', 'rootfs')).catch((): string[] => []);
+  const wanted = base.release === null ? 'alpine-minirootfs-' : `alpine-minirootfs-${base.release}.`;
+  const isCached = files.some((file) => file.startsWith(wanted) && file.endsWith('.tar.gz'));
+  const rootfs = { name: 'Alpine’s minimal system', bytes: MINIROOTFS_DOWNLOAD_BYTES, isCached };
+  if (packages.length === 0) return [rootfs];
+  return [rootfs, { name: `Alpine’s packages: ${packages.join(', ')}`, bytes: null, isCached: false }];
+}
+
+async function sizeOf(file: string): Promise<number> {
+  return (await stat(file).catch(() => ({ size: 0 }))).size;
+}
+
+/** Of a folder that may be made only later. */
+async function freeAt(folder: string): Promise<number> {
+  for (let at = path.resolve(folder); ; at = path.dirname(at)) {
+    if (await exists(at)) return freeBytesOf(at);
+    if (at === path.dirname(at)) return Infinity;
+  }
+}

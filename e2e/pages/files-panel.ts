@@ -20,7 +20,7 @@ export class FilesPanel {
   async open(folder = '/root'): Promise<void> {
     await this.page.keyboard.press('Control+Shift+B');
     await this.isAt(folder);
-    await this.list.focus();
+    await expect(this.list).toBeFocused();
   }
 
   async isAt(folder: string): Promise<void> {
@@ -68,12 +68,14 @@ export class FilesPanel {
 
   /** Drops files that lie on the host, as their manager of files does: with paths, which only the preload sees. */
   async drop(onto: Locator, paths: readonly string[]): Promise<void> {
-    // A file input gets real files with paths; what it holds is what a drag would carry.
+    // A file input gets real files with paths; what it holds is what a drag would carry. One for all: Playwright lets
+    // go of what it set files of only at its end.
     const input = await this.page.evaluateHandle(() => {
-      const made = document.createElement('input');
-      made.type = 'file';
-      made.multiple = true;
-      return made;
+      const holder = window as Window & { dropSource?: HTMLInputElement };
+      holder.dropSource ??= document.createElement('input');
+      holder.dropSource.type = 'file';
+      holder.dropSource.multiple = true;
+      return holder.dropSource;
     });
     await input.setInputFiles([...paths]);
     await onto.evaluate((element, source) => {
@@ -83,7 +85,6 @@ export class FilesPanel {
         element.dispatchEvent(new DragEvent(type, { dataTransfer, bubbles: true, cancelable: true }));
       }
     }, input);
-    // As long as there is a handle to it, it stays in the page.
     await input.dispose();
   }
 }

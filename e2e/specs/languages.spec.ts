@@ -82,6 +82,17 @@ test('the language is switched live and kept', async ({ home, launch }) => {
   await setLanguage(app.page, 'en');
   await expect(panel).toContainText('No snapshots yet');
   await setLanguage(app.page, 'zh');
+
+  // What fails is said in Chinese, too: the page's own check, and the library's.
+  await app.page.getByRole('button', { name: '新建虚拟机' }).first().click();
+  const dialog = app.page.getByRole('dialog');
+  await dialog.getByRole('textbox').first().fill('a/b');
+  await app.page.keyboard.press('Enter');
+  await expect(dialog).toContainText('虚拟机名称不能包含“/”或“\\”');
+  await dialog.getByRole('textbox').first().fill('alpha');
+  await app.page.keyboard.press('Enter');
+  await expect(dialog).toContainText('已有名为“alpha”的虚拟机。请另选一个名称。');
+  await app.page.keyboard.press('Escape');
   await app.quit();
   expect(await readFile(path.join(home, 'settings.json'), 'utf8')).toContain('"zh"');
   app = await launch(home);

@@ -1,4 +1,5 @@
 import { expect, test } from '../fixtures/test.ts';
+import { CommandPalette } from '../pages/command-palette.ts';
 
 test.describe('tabs and panes', () => {
   test('split, move between panes and close them, all by keyboard', async ({ launch, home }) => {
@@ -53,6 +54,19 @@ test.describe('tabs and panes', () => {
     await machine.press('Enter');
     await machine.run('echo again-$((2+2))', 'again-4');
     await machine.run('exit 3', 'exit code 3');
+  });
+
+  test('a terminal is duplicated in its folder, from the palette', async ({ launch, home }) => {
+    const app = await launch(home);
+    const { page } = app;
+    const palette = new CommandPalette(page);
+    const machine = await app.createVm('twice');
+    await machine.run('mkdir "/tmp/a b"; cd "/tmp/a b"; echo in-$((1+1))', 'in-2');
+    for (const shell of ['Shell 1', 'Shell 2']) {
+      await palette.run('duplicate terminal', 'Duplicate terminal');
+      await expect(page.getByRole('tab', { name: shell })).toHaveAttribute('aria-selected', 'true');
+      await machine.run('echo "at-$(pwd)-$((2+2))"', 'at-/tmp/a b-4');
+    }
   });
 
   test('tabs are renamed, moved and closed from the keyboard, and come back after a restart', async ({

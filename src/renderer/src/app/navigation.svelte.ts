@@ -1,10 +1,19 @@
 import type { ChosenFile } from '../../../shared/ipc/contract.ts';
 import type { StateId, VmId } from '../../../shared/model/ids.ts';
 
+/** What was typed for a new VM before its image was to be made; a memory of null is the image's own. */
+export interface TypedVm {
+  readonly name: string;
+  /** The image that was chosen. */
+  readonly choice: string;
+  readonly memoryText: string | null;
+  readonly isLaunched: boolean;
+}
+
 /** The one dialog that can be open, and what it is about. */
 export type OpenDialog =
-  | { readonly kind: 'new-vm' }
-  | { readonly kind: 'import-image'; readonly file: ChosenFile }
+  | { readonly kind: 'new-vm'; readonly typed?: TypedVm | undefined }
+  | { readonly kind: 'import-image'; readonly file: ChosenFile; readonly typed?: TypedVm | undefined }
   | { readonly kind: 'about' }
   | { readonly kind: 'palette' }
   | { readonly kind: 'settings'; readonly search: string }
@@ -38,6 +47,8 @@ export class Navigation {
   dialog: OpenDialog | null = $state.raw(null);
   panel: SidePanel | null = $state('snapshots');
   isSearchOpen = $state(false);
+  /** Puts the keyboard into the panel of files; who shows it sets this. */
+  enterFiles: () => void = () => undefined;
   readonly #vmIds: () => readonly VmId[];
 
   /** @param vmIds the VMs that exist, in the order of the list; read again whenever it changes */

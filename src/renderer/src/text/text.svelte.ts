@@ -1,3 +1,5 @@
+import { SentenceTranslator } from '../../../shared/text/sentences/sentence-translator.ts';
+import { sentences } from '../../../shared/text/sentences/zh/index.ts';
 import { languageOf, translator, type Language, type Translate } from '../../../shared/text/translator.ts';
 
 let language: Language = $state('en');
@@ -5,6 +7,15 @@ const translate = $derived(translator(language));
 
 /** The text of a key in the language the person reads. What is drawn with it is drawn anew when that changes. */
 export const t: Translate = (key, values) => translate(key, values);
+
+let chinese: SentenceTranslator | null = null;
+
+/** A finished English sentence, as failures come, in the language the person reads. */
+export function said(sentence: string): string {
+  if (language !== 'zh') return sentence;
+  chinese ??= new SentenceTranslator(sentences);
+  return chinese.translate(sentence);
+}
 
 /** @param wanted as it is set; `system` asks the browser */
 export function setLanguage(wanted: Language | 'system', systemLocale: string): void {

@@ -10,7 +10,7 @@ import type { Notices } from './notices.ts';
 import type { TerminalId } from './terminal-id.ts';
 import { VmLink } from './vm-link.ts';
 import { VmTerminals } from './vm-terminals.ts';
-import { t } from '../text/text.svelte.ts';
+import { said, t } from '../text/text.svelte.ts';
 
 /** What a slot needs from the rest of the app. */
 export interface SlotSurroundings {
@@ -36,7 +36,7 @@ export class MachineSlot {
     this.#link = new VmLink(host, (why) => notices.failure(t('network.vm-none', { name: vmName(), why })));
     this.#terminals = new VmTerminals(around.terminals.forVm(vmName), (client, caught) => {
       // A machine that ended meanwhile has nothing left to show.
-      if (this.#client === client) notices.failure(toErr(caught).error.message);
+      if (this.#client === client) notices.failure(said(toErr(caught).error.message));
     });
   }
 

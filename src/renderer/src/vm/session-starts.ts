@@ -4,6 +4,7 @@ import type { LaunchFrom } from '../../../shared/ipc/contract.ts';
 import { FailureError, toErr } from '../../../shared/result.ts';
 import type { SessionMachine } from './session-machine.svelte.ts';
 import { cameUp } from './start-watch.ts';
+import { said } from '../text/text.svelte.ts';
 
 /** How a session's machine comes up. */
 export class SessionStarts {
@@ -60,6 +61,6 @@ export class SessionStarts {
       this.#machine.move({ kind: 'stopped' });
       throw caught;
     }
-    this.#machine.move({ kind: 'fail', message: toErr(caught).error.message });
+    this.#machine.move({ kind: 'fail', message: said(toErr(caught).error.message) });
   }
 }

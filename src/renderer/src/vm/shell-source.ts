@@ -1,7 +1,10 @@
 import type { ConsoleViewer, MachineClient } from '../../../machine/client.ts';
 import type { ExecProcess, ExecResult } from '../../../machine/guest-api.ts';
 import { toErr } from '../../../shared/result.ts';
+import { loginIn, TERMINAL_VARIABLE } from './shell-folder.ts';
+import type { ShellId } from './terminal-id.ts';
 import type { TerminalLine, TerminalSize, TerminalSource } from './terminal-source.ts';
+import { said } from '../text/text.svelte.ts';
 
 /** What the consoles run, too (resources/guest/login). */
 const LOGIN = ['/usr/lib/terrarium/login'];
@@ -20,6 +23,12 @@ export interface ShellWords {
   pressEnter(): string;
 }
 
+/** Which terminal a shell is of, and the folder that its first shell begins in, once that is known. */
+export interface ShellPlace {
+  readonly id: ShellId;
+  readonly folder: Promise<string | null> | null;
+}
+
 /**
  * A login shell that the agent runs for a terminal. Agents forget their programs when their machine is saved, so it ends with
  * the machine; what it showed stays, and Enter begins another one.
@@ -30,16 +39,18 @@ export class ShellSource implements TerminalSource {
   readonly #words: ShellWords;
   /** A terminal that was just opened wants its shell at once. */
   #isNew = true;
+  readonly #place: ShellPlace | null;
 
   /** @param isNew whether its first shell begins by itself; one that is there again after a restart waits for Enter */
-  constructor(words: ShellWords, isNew = true) {
+  constructor(words: ShellWords, isNew = true, place: ShellPlace | null = null) {
     this.#words = words;
     this.#isNew = isNew;
+    this.#place = place;
   }
 
   connect(client: MachineClient, viewer: ConsoleViewer, size: TerminalSize): Promise<TerminalLine> {
-    const line = new ShellLine(client, viewer, size, this.#words);
-    if (this.#isNew) line.begin();
+    const line = new ShellLine(client, viewer, size, this.#words, this.#place?.id ?? null);
+    if (this.#isNew) line.begin(this.#place?.folder ?? null);
     else line.offer(this.#words.machineEnded());
     this.#isNew = false;
     return Promise.resolve(line);
@@ -51,6 +62,7 @@ class ShellLine implements TerminalLine {
   readonly #client: MachineClient;
   readonly #viewer: ConsoleViewer;
   readonly #words: ShellWords;
+  readonly #id: ShellId | null;
   readonly #closing = new AbortController();
   #size: TerminalSize;
   #shell: { readonly process: ExecProcess; readonly input: WritableStreamDefaultWriter<Uint8Array> } | null = null;
@@ -59,18 +71,19 @@ class ShellLine implements TerminalLine {
   /** What was typed before the shell was there. */
   #early: Uint8Array[] = [];
 
-  constructor(client: MachineClient, viewer: ConsoleViewer, size: TerminalSize, words: ShellWords) {
+  constructor(client: MachineClient, viewer: ConsoleViewer, size: TerminalSize, words: ShellWords, id: ShellId | null) {
     this.#client = client;
     this.#viewer = viewer;
     this.#size = size;
     this.#words = words;
+    this.#id = id;
   }
 
-  begin(): void {
+  begin(folder: Promise<string | null> | null = null): void {
     this.#isOffered = false;
-    this.#run().then(
+    this.#run(folder).then(
       (result) => this.offer(result.kind === 'exited' ? this.#words.exited(result.code) : this.#words.killed()),
-      (cause: unknown) => this.offer(this.#words.notStarted(toErr(cause).error.message)),
+      (cause: unknown) => this.offer(this.#words.notStarted(said(toErr(cause).error.message))),
     );
   }
 
@@ -104,11 +117,12 @@ class ShellLine implements TerminalLine {
     this.#shell = null;
   }
 
-  async #run(): Promise<ExecResult> {
+  async #run(wanted: Promise<string | null> | null): Promise<ExecResult> {
+    const folder = await wanted;
     const process = await this.#client.exec(
       {
-        argv: LOGIN,
-        env: { TERM: 'xterm-256color' },
+        argv: folder === null ? LOGIN : loginIn(folder),
+        env: { TERM: 'xterm-256color', ...(this.#id !== null && { [TERMINAL_VARIABLE]: this.#id }) },
         hasStdin: true,
         terminal: { columns: this.#size.columns, rows: this.#size.rows },
       },

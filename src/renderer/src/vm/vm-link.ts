@@ -2,6 +2,7 @@ import type { MachineClient } from '../../../machine/client.ts';
 import type { LaunchPlan, LinkOffer } from '../../../shared/ipc/contract.ts';
 import { toErr } from '../../../shared/result.ts';
 import type { MachineHost } from './machine-host.ts';
+import { said } from '../text/text.svelte.ts';
 
 /** What is needed of a machine here. */
 type Linkable = Pick<MachineClient, 'connectLink'>;
@@ -50,7 +51,7 @@ export class VmLink {
       if (isWanted && machine) await machine.client.connectLink(port);
       else port.close();
     } catch (caught) {
-      if (this.#machine === machine) this.#failed(toErr(caught).error.message);
+      if (this.#machine === machine) this.#failed(said(toErr(caught).error.message));
     }
   }
 }

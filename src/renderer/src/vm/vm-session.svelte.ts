@@ -16,7 +16,7 @@ import { restoreSession } from './session-restore.ts';
 import { SessionStarts } from './session-starts.ts';
 import type { SessionTask } from './session-words.ts';
 import type { ShellId, TerminalId } from './terminal-id.ts';
-import { t } from '../text/text.svelte.ts';
+import { said, t } from '../text/text.svelte.ts';
 
 export type { SessionSurroundings } from './session-machine.svelte.ts';
 
@@ -95,9 +95,12 @@ export class VmSession {
     return this.#machine.slot.display;
   }
 
-  /** Opens a terminal beside the consoles, with a shell that the guest's agent runs. Null when there are too many. */
-  newShell(): ShellId | null {
-    return this.#machine.slot.terminals.newShell();
+  /**
+   * Opens a terminal beside the consoles, with a shell that the guest's agent runs. Null when there are too many.
+   * @param like the terminal in whose folder it begins
+   */
+  newShell(like: TerminalId | null = null): ShellId | null {
+    return this.#machine.slot.terminals.newShell(like);
   }
 
   /** A layout of before shows this terminal. */
@@ -229,14 +232,14 @@ export class VmSession {
         machine.saves.progress(event.doneBytes, event.totalBytes);
         break;
       case 'problem':
-        notices.failure(`${this.name}: ${event.message}`);
+        notices.failure(`${this.name}: ${said(event.message)}`);
         break;
       case 'crashed':
         machine.end();
         // A start that fails says so by itself, and may have something to go back to.
         if (this.state.kind === 'starting' || this.state.kind === 'restoring') break;
-        machine.move({ kind: 'fail', message: event.message, hasCrashed: true });
-        notices.failure(t('crash.vm.stopped', { name: this.name, why: event.message }));
+        machine.move({ kind: 'fail', message: said(event.message), hasCrashed: true });
+        notices.failure(t('crash.vm.stopped', { name: this.name, why: said(event.message) }));
         break;
       case 'power':
         void this.#power.asked(client, event.action);

@@ -1,6 +1,7 @@
 import type { MachineClient } from '../../../machine/client.ts';
 import { TerminalSession, type TerminalSurroundings } from '../features/terminal/terminal-session.ts';
 import { t } from '../text/text.svelte.ts';
+import { folderOf } from './shell-folder.ts';
 import { ShellSource, type ShellWords } from './shell-source.ts';
 import { isShellId, shellNumber, type ShellId, type TerminalId } from './terminal-id.ts';
 import { consoleSource } from './terminal-source.ts';
@@ -33,11 +34,15 @@ export class VmTerminals {
     return this.#terminals.get(id) ?? this.#add(id, false);
   }
 
-  /** Opens a terminal with a shell of its own. Null when there are too many. */
-  newShell(): ShellId | null {
+  /**
+   * Opens a terminal with a shell of its own. Null when there are too many.
+   * @param like the terminal in whose folder it begins
+   */
+  newShell(like: TerminalId | null = null): ShellId | null {
     if ([...this.#terminals.keys()].filter(isShellId).length >= SHELLS_MAX) return null;
     const id: ShellId = `shell-${this.#lastShell + 1}`;
-    this.#add(id, true);
+    const folder = like === null || this.#client === null ? null : folderOf(this.#client, like);
+    this.#add(id, true, folder);
     return id;
   }
 
@@ -78,9 +83,9 @@ export class VmTerminals {
   }
 
   /** @param isNew whether a shell begins by itself */
-  #add(id: TerminalId, isNew: boolean): TerminalSession {
+  #add(id: TerminalId, isNew: boolean, folder: Promise<string | null> | null = null): TerminalSession {
     this.reserve(id);
-    const source = isShellId(id) ? new ShellSource(SHELL_WORDS, isNew) : consoleSource(id);
+    const source = isShellId(id) ? new ShellSource(SHELL_WORDS, isNew, { id, folder }) : consoleSource(id);
     const terminal = new TerminalSession(id, source, this.#around);
     this.#terminals.set(id, terminal);
     if (this.#client !== null) void this.#connect(terminal, this.#client);

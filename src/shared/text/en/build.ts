@@ -2,6 +2,8 @@
 export const build = {
   'build.ready': 'Getting ready',
   'build.step': 'step {{number}} of {{count}}',
+  'build.needs-download': 'Fetches about {{download}} or more, and needs about {{disk}} of the disk.',
+  'build.needs-disk': 'Needs about {{disk}} of the disk.',
   'build.tiny': 'Tiny',
   'build.tiny-about': 'Linux with BusyBox. Small, and launches in a blink.',
   'build.alpine': 'Alpine',

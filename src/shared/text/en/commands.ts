@@ -32,6 +32,7 @@ export const commands = {
   'command.terminal.zoom-out': 'Smaller terminal text',
   'command.terminal.zoom-reset': 'Normal terminal text',
   'command.terminal.new': 'New terminal',
+  'command.terminal.duplicate': 'Duplicate terminal',
   'command.terminal.close': 'Close terminal',
   'command.terminal.rename': 'Rename tab',
   'command.terminal.boot-log': 'Show boot log',

@@ -27,7 +27,7 @@ export const settings = {
   'settings.group.keys': 'Keys',
 
   'settings.language': 'Language',
-  'settings.language.about': 'Of everything the app says. Messages about failures are in English for now.',
+  'settings.language.about': 'Of everything the app says. What tools print stays as it is.',
   'settings.language.system': 'As the system',
   'settings.language.en': 'English',
   'settings.language.zh': '简体中文',

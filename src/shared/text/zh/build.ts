@@ -4,6 +4,8 @@ import type { build as en } from '../en/build.ts';
 export const build: Words<typeof en> = {
   'build.ready': '正在准备',
   'build.step': '第 {{number}} 步，共 {{count}} 步',
+  'build.needs-download': '至少下载约 {{download}}，需要约 {{disk}} 磁盘空间。',
+  'build.needs-disk': '需要约 {{disk}} 磁盘空间。',
   'build.tiny': '精简版',
   'build.tiny-about': '带 BusyBox 的 Linux，体积小，瞬间启动。',
   'build.alpine': 'Alpine',

@@ -34,6 +34,7 @@ export const commands: Words<typeof en> = {
   'command.terminal.zoom-out': '缩小终端文字',
   'command.terminal.zoom-reset': '恢复终端文字大小',
   'command.terminal.new': '新建终端',
+  'command.terminal.duplicate': '在同一文件夹中新建终端',
   'command.terminal.close': '关闭终端',
   'command.terminal.rename': '重命名标签页',
   'command.terminal.boot-log': '显示启动日志',

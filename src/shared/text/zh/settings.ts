@@ -28,7 +28,7 @@ export const settings: Words<typeof en> = {
   'settings.group.keys': '快捷键',
 
   'settings.language': '语言',
-  'settings.language.about': '应用界面的语言。错误说明目前仍为英文。',
+  'settings.language.about': '应用界面的语言。工具输出的内容保持原样。',
   'settings.language.system': '跟随系统',
   'settings.language.en': 'English',
   'settings.language.zh': '简体中文',

@@ -2,6 +2,7 @@ import type { DirEntry } from '../../../../machine/protocol.ts';
 import { toErr } from '../../../../shared/result.ts';
 import type { VmSession } from '../../vm/vm-session.svelte.ts';
 import { joinGuestPath, parentGuestPath } from './guest-path.ts';
+import { said } from '../../text/text.svelte.ts';
 
 /** One folder of a running VM at a time. */
 export class FileBrowser {
@@ -56,7 +57,7 @@ export class FileBrowser {
     } catch (caught) {
       if (request !== this.#request) return;
       this.#entries = [];
-      this.#failure = toErr(caught).error.message;
+      this.#failure = said(toErr(caught).error.message);
     } finally {
       if (request === this.#request) this.#isLoading = false;
     }

@@ -1,6 +1,6 @@
 import type { DirEntry } from '../../../../machine/protocol.ts';
 import { FailureError, toErr } from '../../../../shared/result.ts';
-import { locale } from '../../text/text.svelte.ts';
+import { locale, said } from '../../text/text.svelte.ts';
 import type { VmSession } from '../../vm/vm-session.svelte.ts';
 import {
   among,
@@ -137,7 +137,7 @@ export class FileFolder {
   }
 
   #failed(caught: unknown, path: string): void {
-    this.#failure = toErr(caught).error.message;
+    this.#failure = said(toErr(caught).error.message);
     // The folder was there and has gone: nothing of it is true any more.
     if (path === this.#path && caught instanceof FailureError && caught.code === 'not-found') {
       this.#listed = [];

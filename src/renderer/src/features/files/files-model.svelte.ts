@@ -1,6 +1,6 @@
 import type { DirEntry } from '../../../../machine/protocol.ts';
 import { toErr } from '../../../../shared/result.ts';
-import { t } from '../../text/text.svelte.ts';
+import { said, t } from '../../text/text.svelte.ts';
 import type { Notices } from '../../vm/notices.ts';
 import type { VmSession } from '../../vm/vm-session.svelte.ts';
 import { FileFolder } from './file-folder.svelte.ts';
@@ -68,7 +68,7 @@ export class FilesModel {
         : await this.folder.open(parentGuestPath(path), lastOfGuestPath(path));
       return opened ? null : this.folder.failure;
     } catch (caught) {
-      return toErr(caught).error.message;
+      return said(toErr(caught).error.message);
     }
   }
 
@@ -161,7 +161,7 @@ export class FilesModel {
         });
         count += 1;
       } catch (caught) {
-        failure ??= toErr(caught).error.message;
+        failure ??= said(toErr(caught).error.message);
       }
     }
     await this.folder.reload();
@@ -217,7 +217,7 @@ export class FilesModel {
       if (present.some((entry) => entry.name === name)) return t('files.name-taken', { name: shownName(name) });
       await make(guestPath);
     } catch (caught) {
-      return toErr(caught).error.message;
+      return said(toErr(caught).error.message);
     }
     await this.folder.reload(name);
     return null;

@@ -2,6 +2,7 @@ import { toErr } from '../../../../shared/result.ts';
 import type { VmSession } from '../../vm/vm-session.svelte.ts';
 import { PREVIEW_IMAGE_MAX_BYTES, PREVIEW_TEXT_MAX_BYTES, previewOf, type FilePreview } from './file-preview.ts';
 import { runBusybox } from './guest-program.ts';
+import { said } from '../../text/text.svelte.ts';
 
 /** Some files of /proc and /sys wait for news when they are read. */
 const READ_TIMEOUT_MS = 20_000;
@@ -52,7 +53,7 @@ export class QuickView {
       if (this.#ending.signal.aborted) this.#free(viewed);
       else this.#viewed = viewed;
     } catch (caught) {
-      this.#viewed = { kind: 'failed', message: toErr(caught).error.message };
+      this.#viewed = { kind: 'failed', message: said(toErr(caught).error.message) };
     }
   }
 

@@ -4,6 +4,7 @@ import { toErr } from '../../../../shared/result.ts';
 import { BatchChoice, CollisionQuestions } from './collisions.svelte.ts';
 import { Transfer, type TransferOrder } from './transfer.svelte.ts';
 import { copyOne, placeFor, type TransferSession } from './transfer-steps.ts';
+import { said } from '../../text/text.svelte.ts';
 
 /** What has ended is kept in the list as long as this many have not come after it. */
 const SHOWN_MAX = 200;
@@ -23,6 +24,7 @@ export class TransferQueue {
   readonly questions = new CollisionQuestions();
   readonly #bridge: TerrariumBridge;
   readonly #nowMs: () => number;
+  /** Of those that have not ended well. */
   readonly #sessions = new WeakMap<Transfer, TransferSession>();
   /** What the host knows the one that is under way by. */
   #current: { readonly transfer: Transfer; readonly token: string } | null = null;
@@ -106,7 +108,7 @@ export class TransferQueue {
       const { order } = transfer;
       const guestPath = order.direction === 'out' ? order.guestPath : await placeFor(session, transfer, batch, hasMore);
       if (guestPath === null) {
-        transfer.to('skipped');
+        this.#finish(transfer, 'skipped');
         return null;
       }
       if (isRetry) await this.#renew(transfer);
@@ -114,15 +116,21 @@ export class TransferQueue {
       await copyOne(this.#bridge, session, transfer, token, guestPath, (used) => {
         this.#current = { transfer, token: used };
       });
-      transfer.to('done');
+      this.#finish(transfer, 'done');
       return guestPath;
     } catch (caught) {
-      transfer.fail(toErr(caught).error.message);
+      transfer.fail(said(toErr(caught).error.message));
       if (transfer.phase === 'failed') this.#untold.push(transfer);
       return null;
     } finally {
       this.#current = null;
     }
+  }
+
+  /** It is not tried again, so its VM may go while it is still in the list. */
+  #finish(transfer: Transfer, phase: 'done' | 'skipped'): void {
+    transfer.to(phase);
+    this.#sessions.delete(transfer);
   }
 
   /** A token works once; a chosen folder's is for any number of tries. */

@@ -1,7 +1,7 @@
 import type { LibraryActions } from '../../app/library-actions.ts';
 import type { LibraryStore } from '../../app/library-store.svelte.ts';
 import type { ImageBuild } from '../image-build/image-build.svelte.ts';
-import { t } from '../../text/text.svelte.ts';
+import { said, t } from '../../text/text.svelte.ts';
 
 export const FIRST_VM_NAME = 'first';
 
@@ -47,7 +47,7 @@ export class FirstRun {
     const image = this.#library.images[0] ?? (await this.#build.start('tiny'));
     if (!image) {
       const ended = this.#build.state;
-      this.#phase = { message: ended.kind === 'ended' ? ended.message : t('first-run.other-build') };
+      this.#phase = { message: ended.kind === 'ended' ? said(ended.message) : t('first-run.other-build') };
       return;
     }
     this.#phase = 'creating';
@@ -55,7 +55,7 @@ export class FirstRun {
       { name: FIRST_VM_NAME, imageId: image.id, memoryMib: image.memoryMib },
       true,
     );
-    this.#phase = created.ok ? 'ended' : { message: created.error.message };
+    this.#phase = created.ok ? 'ended' : { message: said(created.error.message) };
   }
 
   #isNeeded(): boolean {

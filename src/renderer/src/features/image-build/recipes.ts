@@ -1,5 +1,5 @@
 import type { ImageId } from '../../../../shared/model/ids.ts';
-import { RECIPE_NAMES, type ImageSummary, type RecipeName } from '../../../../shared/model/image.ts';
+import { OFFERED_RECIPES, type ImageSummary, type OfferedRecipe } from '../../../../shared/model/image.ts';
 import { t } from '../../text/text.svelte.ts';
 
 interface RecipeWords {
@@ -8,7 +8,7 @@ interface RecipeWords {
 }
 
 /** Read when they are shown: the language may change. */
-export const RECIPE_WORDS: Record<RecipeName, RecipeWords> = {
+export const RECIPE_WORDS: Record<OfferedRecipe, RecipeWords> = {
   tiny: {
     get title() {
       return t('build.tiny');
@@ -38,14 +38,14 @@ export const RECIPE_WORDS: Record<RecipeName, RecipeWords> = {
 /** What a new VM can be made from: an image that is there, or a recipe whose image is built first. */
 export type ImageChoice =
   | { readonly kind: 'image'; readonly value: string; readonly image: ImageSummary }
-  | { readonly kind: 'build'; readonly value: string; readonly recipe: RecipeName };
+  | { readonly kind: 'build'; readonly value: string; readonly recipe: OfferedRecipe };
 
 /** Images newest first, then the recipes that have no image yet. */
 export function imageChoices(images: readonly ImageSummary[]): readonly ImageChoice[] {
   const built = [...images]
     .sort((a, b) => b.createdAt.localeCompare(a.createdAt))
     .map((image): ImageChoice => ({ kind: 'image', value: imageValue(image.id), image }));
-  const missing = RECIPE_NAMES.filter((recipe) => !images.some((image) => image.recipe === recipe)).map(
+  const missing = OFFERED_RECIPES.filter((recipe) => !images.some((image) => image.recipe === recipe)).map(
     (recipe): ImageChoice => ({ kind: 'build', value: `build:${recipe}`, recipe }),
   );
   return [...built, ...missing];

@@ -2,7 +2,7 @@ import type { ChosenFile, ImportedImage } from '../../../../shared/ipc/contract.
 import { KERNEL_CHOICES, type KernelChoice } from '../../../../shared/model/image.ts';
 import { parseMemoryMib, parseName } from '../../../../shared/model/names.ts';
 import type { App } from '../../app/app.ts';
-import { t } from '../../text/text.svelte.ts';
+import { said, t } from '../../text/text.svelte.ts';
 import type { SelectOption } from '../../ui/select-option.ts';
 
 /** What src/images/build.ts gives a machine out of a tarball unless it is told otherwise. */
@@ -88,8 +88,8 @@ export class ImportForm {
     if (this.#isBusy) return;
     const name = parseName('image', this.name);
     const memory = parseMemoryMib(Number(this.memoryText.trim() || 'none'));
-    this.#nameError = name.ok ? null : name.error.message;
-    this.#memoryError = memory.ok ? null : memory.error.message;
+    this.#nameError = name.ok ? null : said(name.error.message);
+    this.#memoryError = memory.ok ? null : said(memory.error.message);
     this.#error = null;
     if (!name.ok || !memory.ok) return;
     this.#isBusy = true;
@@ -101,7 +101,8 @@ export class ImportForm {
         memoryMib: memory.value,
       });
       const ended = this.#app.build.state;
-      if (this.#done === null) this.#error = ended.kind === 'ended' ? ended.message : t('machine.new-other-build');
+      if (this.#done === null)
+        this.#error = ended.kind === 'ended' ? said(ended.message) : t('machine.new-other-build');
     } finally {
       this.#isBusy = false;
     }

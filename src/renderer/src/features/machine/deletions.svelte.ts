@@ -1,7 +1,7 @@
 import type { VmId } from '../../../../shared/model/ids.ts';
 import { DELETED_VM_KEPT_MS } from '../../../../shared/model/vm.ts';
 import { toErr } from '../../../../shared/result.ts';
-import { t } from '../../text/text.svelte.ts';
+import { said, t } from '../../text/text.svelte.ts';
 import type { VmSession } from '../../vm/vm-session.svelte.ts';
 import type { VmActionParts } from './vm-action-parts.ts';
 
@@ -40,7 +40,7 @@ export class Deletions {
       try {
         await session.suspendForQuit();
       } catch (caught) {
-        this.#notSuspended(session, toErr(caught).error.message);
+        this.#notSuspended(session, said(toErr(caught).error.message));
         return null;
       }
     }

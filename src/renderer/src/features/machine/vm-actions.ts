@@ -1,6 +1,6 @@
 import { toErr } from '../../../../shared/result.ts';
 import { freeName } from '../../text/next-name.ts';
-import { t } from '../../text/text.svelte.ts';
+import { said, t } from '../../text/text.svelte.ts';
 import type { VmSession } from '../../vm/vm-session.svelte.ts';
 import { Deletions } from './deletions.svelte.ts';
 import type { VmActionParts } from './vm-action-parts.ts';
@@ -87,7 +87,7 @@ export class VmActions {
       navigation.select(result.value.id);
       notices.success(t('vms.duplicated', { name: session.name, copy: result.value.name }));
     } catch (caught) {
-      notices.failure(toErr(caught).error.message);
+      notices.failure(said(toErr(caught).error.message));
     }
   }
 }

@@ -1,8 +1,9 @@
 import type { ImageSummary } from '../../../../shared/model/image.ts';
 import { parseMemoryMib, parseName } from '../../../../shared/model/names.ts';
 import type { App } from '../../app/app.ts';
+import type { TypedVm } from '../../app/navigation.svelte.ts';
 import { nextName } from '../../text/next-name.ts';
-import { t } from '../../text/text.svelte.ts';
+import { said, t } from '../../text/text.svelte.ts';
 import type { SelectOption } from '../../ui/select-option.ts';
 import { imageChoices, imageValue, RECIPE_WORDS, type ImageChoice } from '../image-build/recipes.ts';
 
@@ -29,10 +30,19 @@ export class NewVmForm {
     this.chosen?.kind === 'image' ? this.chosen.image.memoryMib : UNBUILT_MEMORY_MIB,
   );
 
-  constructor(app: Pick<App, 'library' | 'build' | 'actions'>) {
+  constructor(app: Pick<App, 'library' | 'build' | 'actions'>, typed?: TypedVm) {
     this.#app = app;
     const names = app.library.vms.map((vm) => vm.name);
-    this.name = $state(nextName(t('machine.new-default-name'), names));
+    this.name = $state(typed?.name ?? nextName(t('machine.new-default-name'), names));
+    if (!typed) return;
+    this.#choice = typed.choice;
+    this.#memoryText = typed.memoryText;
+    this.isLaunched = typed.isLaunched;
+  }
+
+  /** For the form that opens when an image has been imported. */
+  get typed(): TypedVm {
+    return { name: this.name, choice: this.choice, memoryText: this.#memoryText, isLaunched: this.isLaunched };
   }
 
   get choice(): string {
@@ -87,8 +97,8 @@ export class NewVmForm {
     if (this.#isBusy || !this.chosen) return false;
     const name = parseName('VM', this.name);
     const typedMemory = this.#memoryText === null ? null : parseMemoryMib(Number(this.#memoryText.trim() || 'none'));
-    this.#nameError = name.ok ? null : name.error.message;
-    this.#memoryError = typedMemory === null || typedMemory.ok ? null : typedMemory.error.message;
+    this.#nameError = name.ok ? null : said(name.error.message);
+    this.#memoryError = typedMemory === null || typedMemory.ok ? null : said(typedMemory.error.message);
     this.#error = null;
     if (!name.ok || (typedMemory !== null && !typedMemory.ok)) return false;
     this.#isBusy = true;
@@ -99,7 +109,7 @@ export class NewVmForm {
         { name: name.value, imageId: image.id, memoryMib: typedMemory?.value ?? image.memoryMib },
         this.isLaunched,
       );
-      if (!created.ok) this.#error = created.error.message;
+      if (!created.ok) this.#error = said(created.error.message);
       return created.ok;
     } finally {
       this.#isBusy = false;
@@ -111,7 +121,7 @@ export class NewVmForm {
     const image = await this.#app.build.start(choice.recipe);
     const ended = this.#app.build.state;
     if (image) this.#choice = imageValue(image.id);
-    else if (ended.kind === 'ended') this.#error = ended.message;
+    else if (ended.kind === 'ended') this.#error = said(ended.message);
     else this.#error = t('machine.new-other-build');
     return image;
   }

@@ -4,6 +4,7 @@ import { toErr } from '../../../../shared/result.ts';
 import type { MachinePool } from '../../vm/machine-pool.svelte.ts';
 import type { Notices } from '../../vm/notices.ts';
 import type { VmSession } from '../../vm/vm-session.svelte.ts';
+import { said } from '../../text/text.svelte.ts';
 
 /** Each suspend keeps a core busy; more at once would only hold more memory. */
 const SUSPENDS_AT_ONCE = 2;
@@ -118,7 +119,7 @@ export class QuitGuard {
       await session.suspendForQuit();
       this.#show(session.id, 'suspended');
     } catch (caught) {
-      this.#show(session.id, { failure: toErr(caught).error.message });
+      this.#show(session.id, { failure: said(toErr(caught).error.message) });
     }
   }
 

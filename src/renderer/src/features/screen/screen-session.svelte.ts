@@ -2,6 +2,7 @@ import type { MachineClient } from '../../../../machine/client.ts';
 import type { ScreenFrame, ScreenInput } from '../../../../machine/screen-frame.ts';
 import { toErr } from '../../../../shared/result.ts';
 import type { Scaling } from './screen-layout.ts';
+import { said } from '../../text/text.svelte.ts';
 
 /**
  * The display of one VM, over all machines it has in its life. A machine is asked for what it shows only while somebody
@@ -75,7 +76,7 @@ export class ScreenSession {
     };
     client.attachScreen(viewer).catch((caught: unknown) => {
       // A machine that ended meanwhile has nothing left to show.
-      if (this.#client === client) this.#failure = toErr(caught).error.message;
+      if (this.#client === client) this.#failure = said(toErr(caught).error.message);
     });
   }
 }

@@ -13,7 +13,7 @@ import { bufferText } from './buffer-text.ts';
 import { CommandMarks, type FinishedCommand } from './command-marks.ts';
 import { refuseExcessiveCounts } from './csi-counts.ts';
 import { CursorRest } from './cursor-rest.ts';
-import { paceDrawing, renderServiceOf } from './draw-pacer.ts';
+import { drawingCoreOf, paceDrawing } from './draw-pacer.ts';
 import { GpuDrawing } from './gpu-drawing.ts';
 import { lastAddressIn } from './link-address.ts';
 import { pageTurns } from './frame-turns.ts';
@@ -96,6 +96,7 @@ export class TerminalSession {
   /** What was typed meanwhile. */
   #early: Uint8Array[] = [];
   #isOpen = false;
+  #printedBytes = 0;
   #appearance: TerminalAppearance = appearanceOf(DEFAULT_SETTINGS, 'dark');
 
   constructor(id: TerminalId, source: TerminalSource, around: TerminalSurroundings) {
@@ -150,6 +151,11 @@ export class TerminalSession {
     return { columns: this.#terminal.cols, rows: this.#terminal.rows };
   }
 
+  /** All that machines have printed in it: whoever saw a number of before knows whether there is more. */
+  get printedBytes(): number {
+    return this.#printedBytes;
+  }
+
   /** What it shows now, as text; null for nothing. */
   screen(): ScreenPreview | null {
     return screenOf(this.#terminal.buffer.active, this.size);
@@ -162,7 +168,7 @@ export class TerminalSession {
     if (!this.#isOpen) {
       this.#isOpen = true;
       this.#terminal.open(this.element);
-      const drawing = renderServiceOf(this.#terminal);
+      const drawing = drawingCoreOf(this.#terminal);
       if (drawing) paceDrawing(drawing, () => this.#writer.isFlooded);
     }
     this.#terminal.textarea?.setAttribute('aria-label', terminalLabel(this.id));
@@ -199,7 +205,12 @@ export class TerminalSession {
     if (this.#source.hasHistory) this.#terminal.reset();
     this.news.reset();
     this.#marks.reset();
-    const viewer = { write: (bytes: Uint8Array, drawn: () => void) => this.#writer.write(bytes, drawn) };
+    const viewer = {
+      write: (bytes: Uint8Array, drawn: () => void) => {
+        this.#printedBytes += bytes.byteLength;
+        this.#writer.write(bytes, drawn);
+      },
+    };
     const line = await this.#source.connect(client, viewer, this.size);
     await this.#drawn();
     if (this.#client !== client) {

@@ -1,5 +1,6 @@
 import { SvelteMap } from 'svelte/reactivity';
 import type { NoticeAction, Notices } from '../../vm/notices.ts';
+import { said } from '../../text/text.svelte.ts';
 
 /** More than this many at once is a wall, not a message; the oldest makes room. */
 const TOASTS_MAX = 4;
@@ -31,7 +32,7 @@ export class Toasts implements Notices {
   }
 
   failure(message: string, action: NoticeAction | null = null): void {
-    this.#add({ tone: 'failure', message, action });
+    this.#add({ tone: 'failure', message: said(message), action });
   }
 
   dismiss(id: number): void {

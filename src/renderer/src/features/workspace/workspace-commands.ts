@@ -40,6 +40,7 @@ export function registerWorkspaceCommands(app: Needs): void {
 
   commands.register({
     'terminal.new': into((workspace) => workspace.newTab()),
+    'terminal.duplicate': into((workspace) => workspace.duplicate(), hasTab),
     'terminal.close': on((workspace) => workspace.closePane(), hasTab),
     'terminal.rename': on(() => workspaces.renameShown(), hasTab),
     'terminal.boot-log': into((workspace) => workspace.show('boot')),

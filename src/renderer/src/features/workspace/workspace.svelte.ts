@@ -46,8 +46,8 @@ export interface WorkspaceSurroundings {
   terminal(ref: TerminalRef): TerminalSession | null;
   /** Puts the keyboard into a VM's screen, which must be on the page. */
   enterScreen(vmId: VmId): void;
-  /** Null when the VM has too many. */
-  newShell(vmId: VmId): ShellId | null;
+  /** Null when the VM has too many. It begins in the folder of the terminal that is named. */
+  newShell(vmId: VmId, like: TerminalId | null): ShellId | null;
   /** Ends a shell that no pane shows any more. */
   closeTerminal(ref: TerminalRef): void;
   /** Says why something cannot be opened. */
@@ -109,6 +109,23 @@ export class Workspace {
     }
     const terminal = this.#freeTerminal(this.vmId);
     if (terminal) this.#become(openTab(this.#model, terminal));
+  }
+
+  /** Opens a tab with a shell in the folder of the focused terminal; a plain one where there is no such folder. */
+  duplicate(): void {
+    const { focused } = this;
+    if (!focused || focused.id === 'screen' || focused.id === 'boot') {
+      this.newTab();
+      return;
+    }
+    if (this.#model.tabs.length >= TABS_MAX) {
+      this.#around.refused('tabs');
+      return;
+    }
+    // A console has its shell already, wherever that is: only a new shell can begin in a folder.
+    const id = this.#around.newShell(focused.vmId, focused.id);
+    if (id === null) this.#around.refused('shells');
+    else this.#become(openTab(this.#model, { vmId: focused.vmId, id }));
   }
 
   /** Shows a terminal of this VM, or its screen: where it is already, else in a tab of its own. */
@@ -228,7 +245,7 @@ export class Workspace {
   #freeTerminal(vmId: VmId): TerminalRef | null {
     const shown = terminalsIn(this.#model).filter((ref) => ref.vmId === vmId);
     const free = CONSOLES.find((id) => !shown.some((ref) => ref.id === id));
-    const id = free ?? this.#around.newShell(vmId);
+    const id = free ?? this.#around.newShell(vmId, null);
     if (id !== null) return { vmId, id };
     this.#around.refused('shells');
     return null;

@@ -13,6 +13,7 @@ describe('the workspace of a VM', () => {
   let closed: string[];
   let refused: string[];
   let shells: number;
+  let likes: string[];
   const shown = (): string[] =>
     workspace.tabs.map(({ root }) =>
       leavesOf(root)
@@ -24,10 +25,14 @@ describe('the workspace of a VM', () => {
     closed = [];
     refused = [];
     shells = 0;
+    likes = [];
     workspace = new Workspace(VM, {
       terminal: ({ vmId, id }) => ({ id: `${vmId}/${id}` }) as unknown as TerminalSession,
       enterScreen: () => undefined,
-      newShell: () => (shells < 3 ? `shell-${(shells += 1)}` : null),
+      newShell: (vmId, like) => {
+        if (like !== null) likes.push(`${vmId}/${like}`);
+        return shells < 3 ? `shell-${(shells += 1)}` : null;
+      },
       closeTerminal: ({ id }) => void closed.push(String(id)),
       refused: (why) => void refused.push(why),
       changed: () => undefined,
@@ -37,6 +42,24 @@ describe('the workspace of a VM', () => {
   it('opens the consoles first, then shells, and says when there are no more', () => {
     for (let count = 0; count < 6; count += 1) workspace.newTab();
     expect(shown()).toEqual(['vm-a/0', 'vm-a/1', 'vm-a/2', 'vm-a/shell-1', 'vm-a/shell-2', 'vm-a/shell-3']);
+    expect(refused).toEqual(['shells']);
+  });
+
+  it('duplicates a terminal as a shell in its folder, behind it', () => {
+    workspace.newTab();
+    workspace.showTabAt(0);
+    workspace.duplicate();
+    expect(shown()).toEqual(['vm-a/0', 'vm-a/shell-1', 'vm-a/1']);
+    expect(likes).toEqual(['vm-a/0']);
+    workspace.split('right', OTHER);
+    workspace.duplicate();
+    expect(likes).toEqual(['vm-a/0', 'vm-b/0']);
+    expect(workspace.focused).toEqual({ vmId: OTHER, id: 'shell-2' });
+    workspace.show('boot');
+    workspace.duplicate();
+    expect(workspace.focused).toEqual({ vmId: VM, id: 2 });
+    workspace.duplicate();
+    workspace.duplicate();
     expect(refused).toEqual(['shells']);
   });
 

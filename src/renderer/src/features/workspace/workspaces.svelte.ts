@@ -12,6 +12,8 @@ import { terminalsIn } from './workspace-model.ts';
 
 /** Changes that follow one another are kept as one. */
 const KEEP_AFTER_MS = 1500;
+/** What shells printed is kept so often while they print: a crash costs no more than this of it. */
+const KEEP_PRINTED_EVERY_MS = 30_000;
 
 export interface WorkspacesSurroundings {
   readonly bridge: Pick<TerrariumBridge, 'call'>;
@@ -26,6 +28,10 @@ export class Workspaces {
   /** Those whose last layout has been looked for: before, nothing is kept over it. */
   readonly #loaded = new WeakSet<Workspace>();
   readonly #waiting = new WeakMap<Workspace, () => void>();
+  /** Ends the looking, now and then, for what shells have printed. */
+  readonly #looking = new WeakMap<Workspace, () => void>();
+  /** What its shells had printed when they were kept last. */
+  readonly #keptBytes = new WeakMap<Workspace, number>();
   readonly #around: WorkspacesSurroundings;
   /** Has the name of the tab on the screen typed anew; who shows it sets this. */
   renameShown: () => void = () => undefined;
@@ -57,6 +63,7 @@ export class Workspaces {
       workspace.follow((id) => this.#around.vms.get(id) !== undefined);
     }
     this.#loaded.add(workspace);
+    this.#keepPrinted(workspace);
   }
 
   /** Shows a terminal of another VM beside the focused one. */
@@ -83,6 +90,7 @@ export class Workspaces {
       else {
         this.#workspaces.delete(vmId);
         this.#stopWaiting(workspace);
+        this.#looking.get(workspace)?.();
       }
     }
   }
@@ -101,7 +109,7 @@ export class Workspaces {
     const workspace: Workspace = new Workspace(vmId, {
       terminal: (ref) => (ref.id === 'screen' ? null : (vms.get(ref.vmId)?.terminal(ref.id) ?? null)),
       enterScreen: (id) => vms.get(id)?.display.focus(),
-      newShell: (id): ShellId | null => vms.get(id)?.newShell() ?? null,
+      newShell: (id, like): ShellId | null => vms.get(id)?.newShell(like) ?? null,
       closeTerminal: (ref) => {
         if (ref.id !== 'screen') vms.get(ref.vmId)?.closeTerminal(ref.id);
       },
@@ -119,6 +127,27 @@ export class Workspaces {
     );
   }
 
+  /** A page that crashes asks nobody: what shells print is kept while they do. */
+  #keepPrinted(workspace: Workspace): void {
+    const look = (): void => {
+      this.#keepPrinted(workspace);
+      if (this.#printedBytes(workspace) !== this.#keptBytes.get(workspace)) void this.#keep(workspace);
+    };
+    // It may have been deleted while its layout was loaded.
+    if (this.#workspaces.get(workspace.vmId) !== workspace) return;
+    if (!this.#keptBytes.has(workspace)) this.#keptBytes.set(workspace, this.#printedBytes(workspace));
+    this.#looking.set(workspace, this.#around.after(KEEP_PRINTED_EVERY_MS, look));
+  }
+
+  #shellsOf({ vmId, model }: Workspace): readonly ShellId[] {
+    return terminalsIn(model).flatMap(({ vmId: owner, id }) => (owner === vmId && isShellId(id) ? [id] : []));
+  }
+
+  #printedBytes(workspace: Workspace): number {
+    const session = this.#around.vms.get(workspace.vmId);
+    return this.#shellsOf(workspace).reduce((sum, id) => sum + (session?.terminal(id).printedBytes ?? 0), 0);
+  }
+
   #stopWaiting(workspace: Workspace): void {
     this.#waiting.get(workspace)?.();
     this.#waiting.delete(workspace);
@@ -129,8 +158,8 @@ export class Workspaces {
     this.#stopWaiting(workspace);
     const session = this.#around.vms.get(vmId);
     if (!session || !this.#loaded.has(workspace)) return;
-    const shells = terminalsIn(model).flatMap(({ vmId: owner, id }) => (owner === vmId && isShellId(id) ? [id] : []));
-    const screens = shells.map((id) => ({ id, screen: session.terminal(id).keptScreen() }));
+    this.#keptBytes.set(workspace, this.#printedBytes(workspace));
+    const screens = this.#shellsOf(workspace).map((id) => ({ id, screen: session.terminal(id).keptScreen() }));
     const text = keptText(model, screens, WORKSPACE_MAX_CHARACTERS);
     const result = await this.#around.bridge.call('workspace.set', { vmId, text });
     // A layout is not worth a message each time the disk is full: whoever saves something that matters is told.

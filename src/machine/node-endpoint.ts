@@ -4,6 +4,7 @@ import type { PortLike } from '../shared/bulk/port.ts';
 import { SUPER_FRAME_BYTES, type FrameLink } from '../shared/link/frame-link.ts';
 import { portLink } from '../shared/link/port-link.ts';
 import { MachineClient, type MachineEndpoint } from './client.ts';
+import { tunedEmulatorCode } from './emulator-code.ts';
 import type { FromWorker, MachineSize } from './protocol.ts';
 
 /** Where a Node program finds the parts of a machine; they differ between a source tree and a build. */
@@ -67,7 +68,7 @@ const compiled = new Map<string, Promise<WebAssembly.Module>>();
 function compileOnce(path: string): Promise<WebAssembly.Module> {
   const known = compiled.get(path);
   if (known) return known;
-  const compiling = readFile(path).then((bytes) => WebAssembly.compile(bytes));
+  const compiling = readFile(path).then((bytes) => WebAssembly.compile(tunedEmulatorCode(new Uint8Array(bytes))));
   compiled.set(path, compiling);
   // What went wrong once (a file that was not there yet) may go right the next time.
   compiling.catch(() => compiled.delete(path));

@@ -1,4 +1,5 @@
 import wasmUrl from 'v86/build/v86.wasm?url';
+import { tunedEmulatorCode } from '../../../machine/emulator-code.ts';
 
 /**
  * The emulator's code, compiled once and shared by every VM's worker. A failed compilation is
@@ -18,7 +19,5 @@ export class CompiledEmulator {
 
 async function compile(): Promise<WebAssembly.Module> {
   const response = await fetch(wasmUrl);
-  // Streaming needs the right content type, which not every protocol that can serve the page gives.
-  if (response.headers.get('content-type') === 'application/wasm') return WebAssembly.compileStreaming(response);
-  return WebAssembly.compile(await response.arrayBuffer());
+  return WebAssembly.compile(tunedEmulatorCode(new Uint8Array(await response.arrayBuffer())));
 }

@@ -18,6 +18,9 @@ import { joinGuestPath, lastOfGuestPath, parentGuestPath } from './guest-path.ts
 /** A guest may have a folder of a million names; a person does not read them. */
 export const ENTRIES_SHOWN_MAX = 5000;
 
+/** How an attempt to show a folder ended: a faster press elsewhere overtakes a slow answer. */
+export type FolderOpening = 'opened' | 'failed' | 'overtaken';
+
 /** A folder of a running VM as the panel shows it: its entries in an order, and which of them are chosen. */
 export class FileFolder {
   #path: string = $state('/');
@@ -26,6 +29,7 @@ export class FileFolder {
   #selection: ListSelection<string> = $state.raw(nothingChosen());
   #failure: string | null = $state(null);
   #isLoading = $state(false);
+  #hasOpened = false;
   #request = 0;
   readonly #session: Pick<VmSession, 'runningMachine'>;
   readonly entries: readonly DirEntry[] = $derived.by(() =>
@@ -57,6 +61,11 @@ export class FileFolder {
     return this.#isLoading;
   }
 
+  /** It is some folder that was listed, not the one to begin with. */
+  get hasOpened(): boolean {
+    return this.#hasOpened;
+  }
+
   /** How many there are, shown or not. */
   get count(): number {
     return this.#listed.length;
@@ -75,15 +84,14 @@ export class FileFolder {
     return joinGuestPath(this.#path, entry.name);
   }
 
-  /** @returns whether it is shown now; a folder that cannot be listed leaves the one before, and says why */
-  async open(path: string, at: string | null = null): Promise<boolean> {
+  /** A folder that cannot be listed leaves the one before, and says why. */
+  async open(path: string, at: string | null = null): Promise<FolderOpening> {
     this.#request += 1;
     const request = this.#request;
     this.#isLoading = true;
     try {
       const entries = await this.#session.runningMachine().request('readDir', { guestPath: path });
-      // A faster press elsewhere wins over a slow answer.
-      if (request !== this.#request) return false;
+      if (request !== this.#request) return 'overtaken';
       const isSame = path === this.#path;
       this.#path = path;
       this.#listed = entries;
@@ -91,17 +99,19 @@ export class FileFolder {
       const kept = isSame ? among(this.names, this.#selection) : nothingChosen<string>();
       this.#selection = kept;
       this.#point(at ?? kept.focus);
-      return true;
+      this.#hasOpened = true;
+      return 'opened';
     } catch (caught) {
-      if (request === this.#request) this.#failed(caught, path);
-      return false;
+      if (request !== this.#request) return 'overtaken';
+      this.#failed(caught, path);
+      return 'failed';
     } finally {
       if (request === this.#request) this.#isLoading = false;
     }
   }
 
   /** Reads the folder again. @param at the entry to go to */
-  reload(at: string | null = null): Promise<boolean> {
+  reload(at: string | null = null): Promise<FolderOpening> {
     return this.open(this.#path, at);
   }
 

@@ -48,12 +48,12 @@ export class FilesModel {
 
   /** Shows where it was, or the home at first. */
   async show(): Promise<void> {
-    if (this.folder.count > 0) await this.folder.reload();
+    if (this.folder.hasOpened) await this.folder.reload();
     else await this.home();
   }
 
   async home(): Promise<void> {
-    if (!(await this.folder.open(IMPORT_FOLDER))) await this.folder.open('/');
+    if ((await this.folder.open(IMPORT_FOLDER)) === 'failed') await this.folder.open('/');
   }
 
   /** Goes to what a person typed: a folder is opened, a file is chosen in its own. @returns why not, or null */
@@ -66,7 +66,7 @@ export class FilesModel {
       const opened = isFolder
         ? await this.folder.open(path)
         : await this.folder.open(parentGuestPath(path), lastOfGuestPath(path));
-      return opened ? null : this.folder.failure;
+      return opened === 'failed' ? this.folder.failure : null;
     } catch (caught) {
       return said(toErr(caught).error.message);
     }

@@ -152,6 +152,64 @@ test.describe('tabs and panes', () => {
     await other.shows('over-10');
   });
 
+  test('tabs of several VMs stand together, are moved by keyboard and mouse, and keep what they showed', async ({
+    launch,
+    home,
+  }) => {
+    const app = await launch(home);
+    const { page } = app;
+    const palette = new CommandPalette(page);
+    const other = await app.createVm('other');
+    await other.shows('#');
+    const machine = await app.createVm('here');
+    await machine.shows('#');
+    const tabs = page.getByRole('tab');
+    const open = async (): Promise<void> => {
+      await palette.run('tab of another', 'Open a tab of another VM');
+      await page.getByRole('dialog', { name: 'Open a tab of another VM' }).getByRole('radio').focus();
+      await page.keyboard.press('Enter');
+    };
+    for (let count = 0; count < 4; count += 1) {
+      await open();
+      await expect(tabs).toHaveCount(count + 2);
+    }
+    const shell = page.getByRole('tab', { name: 'other: Shell 1' });
+    await expect(shell).toHaveAttribute('aria-selected', 'true');
+    await machine.run('echo far-$((20+2)); cd /tmp', 'far-22');
+
+    // Moved by keyboard, it is shown among the other's; what runs in it goes on.
+    await palette.run('move tab to another', 'Move tab to another VM');
+    await page.getByRole('dialog').getByRole('radio').focus();
+    await page.keyboard.press('Enter');
+    await expect(app.vmItem('other')).toHaveAttribute('aria-current', 'true');
+    await expect(page.getByRole('tab', { name: 'Shell 1' })).toHaveAttribute('aria-selected', 'true');
+    await expect(tabs).toHaveCount(2);
+    await other.shows('far-22');
+    await other.run('pwd', '/tmp');
+
+    // Dragged to the list, it is back.
+    await page.getByRole('tab', { name: 'Shell 1' }).dragTo(app.vmItem('here'));
+    await expect(app.vmItem('here')).toHaveAttribute('aria-current', 'true');
+    await expect(shell).toHaveAttribute('aria-selected', 'true');
+    await machine.run('echo still-$((30+3))', 'still-33');
+
+    // A pane gets a tab of its own.
+    await page.keyboard.press('Control+Shift+D');
+    await expect(page.getByTestId('pane')).toHaveCount(2);
+    await palette.run('move pane', 'Move pane to a tab of its own');
+    await expect(page.getByTestId('pane')).toHaveCount(1);
+    await expect(tabs).toHaveCount(6);
+
+    await shell.click();
+    await app.quit();
+    const again = await launch(home);
+    const back = await again.select('here');
+    await back.action('Launch').click();
+    await back.isState('running');
+    await expect(again.page.getByRole('tab', { name: 'other: Shell 1' })).toHaveAttribute('aria-selected', 'true');
+    await back.shows('still-33');
+  });
+
   test('the row of tabs keeps the keyboard while tabs are closed', async ({ launch, home }) => {
     const app = await launch(home);
     const { page } = app;

@@ -22,7 +22,7 @@ export type OpenDialog =
   | { readonly kind: 'fork-link'; readonly snapshotId: StateId }
   | { readonly kind: 'rename-vm'; readonly vmId: VmId }
   | { readonly kind: 'vm-tags'; readonly vmIds: readonly VmId[] }
-  | { readonly kind: 'other-vm'; readonly vmId: VmId }
+  | { readonly kind: 'other-vm'; readonly vmId: VmId; readonly purpose: 'beside' | 'tab' | 'move' }
   | { readonly kind: 'take-snapshot'; readonly vmId: VmId }
   | { readonly kind: 'export-file'; readonly vmId: VmId }
   | { readonly kind: 'restore'; readonly vmId: VmId; readonly snapshotId: StateId }

@@ -24,8 +24,15 @@ export const workspace = {
   'workspace.refused.tabs': 'There are 40 tabs already. Close one, then open another.',
   'workspace.refused.panes': 'This tab has 16 panes already. Close one, or open another tab.',
   'workspace.refused.shells': 'This VM has 24 shells already. Close one, then open another.',
-  'workspace.other.title': 'Show a terminal of another VM',
-  'workspace.other.description': 'It opens beside this one. Closing it leaves that VM running.',
   'workspace.other.label': 'Running VMs',
-  'workspace.other.open': 'Show beside',
+  'workspace.other.beside.title': 'Show a terminal of another VM',
+  'workspace.other.beside.description': 'It opens beside this one. Closing it leaves that VM running.',
+  'workspace.other.beside.open': 'Show beside',
+  'workspace.other.tab.title': 'Open a tab of another VM',
+  'workspace.other.tab.description': 'It opens among the tabs of this VM. Closing it leaves that VM running.',
+  'workspace.other.tab.open': 'Open tab',
+  'workspace.other.move.title': 'Move the tab to another VM’s tabs',
+  'workspace.other.move.description':
+    'What runs in it goes on, in the VM where it runs now. A tab can also be dragged to a VM in the list.',
+  'workspace.other.move.open': 'Move tab',
 } as const;

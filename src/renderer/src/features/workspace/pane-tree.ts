@@ -32,6 +32,12 @@ export function leafOf<Content>(root: PaneNode<Content>, pane: PaneId): Leaf<Con
   return leavesOf(root).find((leaf) => leaf.pane === pane) ?? null;
 }
 
+/** The same panes with other numbers: those of another workspace. */
+export function renumbered<Content>(node: PaneNode<Content>, numbers: ReadonlyMap<PaneId, PaneId>): PaneNode<Content> {
+  if (node.kind === 'leaf') return { ...node, pane: numbers.get(node.pane) ?? node.pane };
+  return { ...node, children: node.children.map((child) => renumbered(child, numbers)) };
+}
+
 /** Divides a pane: the new leaf takes half of its place, on that side of it. */
 export function splitPane<Content>(
   root: PaneNode<Content>,

@@ -45,6 +45,11 @@ export function registerWorkspaceCommands(app: Needs): void {
     'terminal.rename': on(() => workspaces.renameShown(), hasTab),
     'terminal.boot-log': into((workspace) => workspace.show('boot')),
     'terminal.broadcast': on((workspace) => workspace.toggleBroadcast(), hasPanes),
+    'tab.open-other-vm': on(({ vmId }) => navigation.open({ kind: 'other-vm', vmId, purpose: 'tab' }), hasOtherVm),
+    'tab.move-to-vm': on(
+      ({ vmId }) => navigation.open({ kind: 'other-vm', vmId, purpose: 'move' }),
+      (workspace) => hasTab(workspace) && hasOtherVm(workspace),
+    ),
     'tab.next': into((workspace) => workspace.stepTab(1), hasTab),
     'tab.previous': into((workspace) => workspace.stepTab(-1), hasTab),
     'tab.move-left': on((workspace) => workspace.moveActiveTab(-1), hasTab),
@@ -52,9 +57,10 @@ export function registerWorkspaceCommands(app: Needs): void {
     'pane.split-right': into((workspace) => workspace.split('right'), hasTab),
     'pane.split-down': into((workspace) => workspace.split('down'), hasTab),
     'pane.split-other-vm': on(
-      ({ vmId }) => navigation.open({ kind: 'other-vm', vmId }),
+      ({ vmId }) => navigation.open({ kind: 'other-vm', vmId, purpose: 'beside' }),
       (workspace) => hasTab(workspace) && hasOtherVm(workspace),
     ),
+    'pane.to-tab': into((workspace) => workspace.paneToTab(), hasPanes),
     'pane.focus-left': into((workspace) => workspace.focusNeighbour('left'), hasPanes),
     'pane.focus-right': into((workspace) => workspace.focusNeighbour('right'), hasPanes),
     'pane.focus-up': into((workspace) => workspace.focusNeighbour('up'), hasPanes),

@@ -1,12 +1,15 @@
 import * as v from 'valibot';
+import type { VmId } from '../../../../shared/model/ids.ts';
 import { isShellId, type ShellId } from '../../vm/terminal-id.ts';
-import { parseWorkspace, savedWorkspace, type WorkspaceModel } from './workspace-model.ts';
+import { parseWorkspace, savedWorkspace, vmId, type WorkspaceModel } from './workspace-model.ts';
 
 /** What one terminal showed, at most: some thousand lines. */
 export const SCREEN_MAX_CHARACTERS = 200_000;
 
 /** What a shell's terminal showed, as xterm can write it again. */
 export interface KeptScreen {
+  /** Whose shell it is; left out by Terrariums that kept only those of the workspace's own VM. */
+  readonly vmId?: VmId | undefined;
   readonly id: ShellId;
   readonly screen: string;
 }
@@ -16,6 +19,7 @@ const kept = v.object({
   screens: v.pipe(
     v.array(
       v.object({
+        vmId: v.optional(vmId),
         id: v.custom<ShellId>(isShellId),
         screen: v.pipe(v.string(), v.maxLength(SCREEN_MAX_CHARACTERS)),
       }),

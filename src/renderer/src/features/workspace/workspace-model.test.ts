@@ -4,6 +4,7 @@ import type { VmId } from '../../../../shared/model/ids.ts';
 import { leavesOf } from './pane-tree.ts';
 import {
   activeTab,
+  adoptTab,
   closePane,
   closeTab,
   dropTab,
@@ -11,6 +12,7 @@ import {
   focusPane,
   moveTab,
   openTab,
+  paneToTab,
   parseWorkspace,
   renameTab,
   savedWorkspace,
@@ -34,9 +36,11 @@ const names = ({ tabs }: WorkspaceModel): string[] =>
 const three = [ref(0), ref(1), ref('shell-1')].reduce(openTab, EMPTY_WORKSPACE);
 const idAt = (model: WorkspaceModel, at: number): number => model.tabs[at]?.id ?? -1;
 
+const THEIRS = activeTab(splitFocused(openTab(EMPTY_WORKSPACE, ref(0, 'vm-b')), 'down', ref(1, 'vm-b')))!;
+
 /** Anything a person could do, in any order. */
 const steps = fc.array(
-  fc.tuple(fc.nat({ max: 9 }), fc.nat({ max: 30 }), fc.constantFrom('left', 'right', 'up', 'down' as const)),
+  fc.tuple(fc.nat({ max: 11 }), fc.nat({ max: 30 }), fc.constantFrom('left', 'right', 'up', 'down' as const)),
   { maxLength: 40 },
 );
 function walk(list: readonly (readonly [number, number, 'left' | 'right' | 'up' | 'down'])[]): WorkspaceModel {
@@ -52,6 +56,8 @@ function walk(list: readonly (readonly [number, number, 'left' | 'right' | 'up' 
     else if (what === 6) model = moveTab(model, tab, number % 5);
     else if (what === 7) model = dropTab(model, tab, pane, side);
     else if (what === 8) model = stepTab(model, number);
+    else if (what === 9) model = paneToTab(model, pane);
+    else if (what === 10) model = adoptTab(closeTab(model, tab), activeTab(model) ?? THEIRS);
     else model = focusPane(model, pane);
   }
   return model;
@@ -88,6 +94,26 @@ describe('a workspace', () => {
     const target = activeTab(three)?.focused ?? -1;
     expect(names(dropTab(three, idAt(three, 0), target, 'left'))).toEqual(['1', '0+shell-1']);
     expect(dropTab(three, idAt(three, 2), target, 'left')).toBe(three);
+  });
+
+  it('gives a pane a tab of its own, behind the one it was in', () => {
+    const split = splitFocused(showTab(three, idAt(three, 0)), 'right', ref(2));
+    const moved = paneToTab(split, activeTab(split)?.focused ?? -1);
+    expect(names(moved)).toEqual(['0', '2', '1', 'shell-1']);
+    expect(activeTab(moved)?.id).toBe(idAt(moved, 1));
+    // It has one already.
+    expect(paneToTab(three, activeTab(three)?.focused ?? -1)).toBe(three);
+  });
+
+  it('takes in a tab of another, without the terminals that it shows already', () => {
+    const theirs = renameTab(splitFocused(openTab(EMPTY_WORKSPACE, ref(0, 'vm-b')), 'right', ref(1)), 1, 'both');
+    const tab = activeTab(theirs)!;
+    const taken = adoptTab(showTab(three, idAt(three, 0)), tab);
+    expect(names(taken)).toEqual(['0', '0', '1', 'shell-1']);
+    expect(activeTab(taken)?.name).toBe('both');
+    const known = adoptTab(three, activeTab(openTab(EMPTY_WORKSPACE, ref(1)))!);
+    expect(names(known)).toEqual(names(three));
+    expect(known.active).toBe(idAt(three, 1));
   });
 
   it('is named by a person or by what it shows', () => {

@@ -4,6 +4,7 @@ import { isViewId, type ViewId } from '../../vm/terminal-id.ts';
 import {
   leafOf,
   leavesOf,
+  renumbered,
   splitPane,
   withoutPane,
   type Direction,
@@ -171,6 +172,36 @@ export function dropTab(model: WorkspaceModel, id: TabId, pane: PaneId, side: Di
   return { ...closeTab(joined, id), active: target.id };
 }
 
+/** Gives a pane a tab of its own, behind the one it was in; a tab's only pane has one. */
+export function paneToTab(model: WorkspaceModel, pane: PaneId): WorkspaceModel {
+  const tab = model.tabs.find(({ root }) => leafOf(root, pane) !== null);
+  const leaf = tab ? leafOf(tab.root, pane) : null;
+  if (!tab || !leaf || tab.root.kind === 'leaf' || model.tabs.length >= TABS_MAX) return model;
+  return openTab({ ...closePane(model, pane), active: tab.id }, leaf.content);
+}
+
+/** Takes in a tab of another workspace, behind the active one. Its terminals that are shown here stay where they are. */
+export function adoptTab(model: WorkspaceModel, tab: Tab): WorkspaceModel {
+  const here = model.tabs.flatMap(({ root }) => leavesOf(root));
+  const leafHere = ({ vmId, id }: TerminalRef): Leaf<TerminalRef> | undefined =>
+    here.find(({ content }) => content.vmId === vmId && content.id === id);
+  const [first, ...others] = leavesOf(tab.root);
+  if (!first || model.tabs.length >= TABS_MAX) return model;
+  const opened = openTab(model, first.content);
+  const numbers = new Map([first, ...others].map(({ pane }, index) => [pane, opened.nextNumber + index]));
+  const adopted = changeTab(opened, opened.active, (each) => ({
+    ...each,
+    name: tab.name,
+    root: renumbered(tab.root, numbers),
+    focused: numbers.get(tab.focused) ?? opened.nextNumber,
+  }));
+  const all = { ...adopted, nextNumber: opened.nextNumber + numbers.size };
+  const added = leavesOf(activeTab(all)?.root ?? tab.root).filter(({ content }) => leafHere(content));
+  const single = added.reduce((left, { pane }) => closePane(left, pane), all);
+  if (tabOf(single, opened.active)) return single;
+  return focusPane(single, leafHere(first.content)?.pane ?? -1);
+}
+
 /** Every terminal that is shown somewhere. */
 export function terminalsIn(model: WorkspaceModel): readonly TerminalRef[] {
   return model.tabs.flatMap(({ root }) => leavesOf(root).map(({ content }) => content));
@@ -182,13 +213,16 @@ export function withoutTerminals(model: WorkspaceModel, isGone: (terminal: Termi
   return gone.reduce((left, { pane }) => closePane(left, pane), model);
 }
 
+/** Any text of a bounded length: what it names is looked up. */
+export const vmId = v.custom<VmId>((id) => typeof id === 'string' && id.length <= 64);
+
 const paneNode: v.GenericSchema<unknown, PaneNode<TerminalRef>> = v.lazy(() =>
   v.union([
     v.object({
       kind: v.literal('leaf'),
       pane: v.pipe(v.number(), v.integer(), v.minValue(1)),
       content: v.object({
-        vmId: v.custom<VmId>((id) => typeof id === 'string' && id.length <= 64),
+        vmId,
         id: v.custom<ViewId>(isViewId),
       }),
     }),

@@ -15,6 +15,7 @@ import {
 } from './pane-tree.ts';
 import {
   activeTab,
+  adoptTab,
   changeTab,
   closePane,
   closeTab,
@@ -24,6 +25,7 @@ import {
   moveTab,
   openTab,
   PANES_MAX,
+  paneToTab,
   renameTab,
   showTab,
   splitFocused,
@@ -101,13 +103,13 @@ export class Workspace {
     return this.#around.terminal(ref);
   }
 
-  /** Opens a tab with the machine's next free console, or with a shell of its own when all are shown. */
-  newTab(): void {
+  /** Opens a tab with the next free console of this VM, or of the one that is named; with a new shell when all are shown. */
+  newTab(vmId: VmId = this.vmId): void {
     if (this.#model.tabs.length >= TABS_MAX) {
       this.#around.refused('tabs');
       return;
     }
-    const terminal = this.#freeTerminal(this.vmId);
+    const terminal = this.#freeTerminal(vmId);
     if (terminal) this.#become(openTab(this.#model, terminal));
   }
 
@@ -185,6 +187,28 @@ export class Workspace {
 
   closePane(pane: PaneId | null = this.active?.focused ?? null): void {
     if (pane !== null) this.#become(closePane(this.#model, pane));
+  }
+
+  /** Gives the focused pane a tab of its own. */
+  paneToTab(): void {
+    const tab = this.active;
+    if (!tab) return;
+    if (this.#model.tabs.length >= TABS_MAX) this.#around.refused('tabs');
+    else this.#become(paneToTab(this.#model, tab.focused));
+  }
+
+  /** Takes in a tab of another workspace, which lets it go, and shows it; unless there are too many. */
+  adopt(id: TabId, from: Workspace): void {
+    const tab = tabOf(from.#model, id);
+    if (!tab) return;
+    if (this.#model.tabs.length >= TABS_MAX) {
+      this.#around.refused('tabs');
+      return;
+    }
+    this.#become(adoptTab(this.#model, tab));
+    // Its shells go on here.
+    from.#model = closeTab(from.#model, id);
+    from.#around.changed();
   }
 
   focusPane(pane: PaneId): void {

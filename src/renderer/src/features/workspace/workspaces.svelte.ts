@@ -8,7 +8,7 @@ import type { Notices } from '../../vm/notices.ts';
 import { isShellId, type ShellId, type TerminalId } from '../../vm/terminal-id.ts';
 import { Workspace } from './workspace.svelte.ts';
 import { keptText, readKept } from './workspace-keeping.ts';
-import { terminalsIn } from './workspace-model.ts';
+import { terminalsIn, type TabId, type WorkspaceModel } from './workspace-model.ts';
 
 /** Changes that follow one another are kept as one. */
 const KEEP_AFTER_MS = 1500;
@@ -20,6 +20,11 @@ export interface WorkspacesSurroundings {
   readonly vms: Pick<MachinePool, 'get'>;
   readonly notices: Notices;
   after(delayMs: number, run: () => void): () => void;
+}
+
+interface ShellRef {
+  readonly vmId: VmId;
+  readonly id: ShellId;
 }
 
 /** The workspaces of all VMs, each made when it is first looked at, and kept by main over a restart. */
@@ -57,7 +62,11 @@ export class Workspaces {
     if (kept) {
       for (const { vmId: owner, id } of terminalsIn(kept.model))
         if (id !== 'screen') this.#around.vms.get(owner)?.reserve(id);
-      for (const { id, screen } of kept.screens) this.#around.vms.get(vmId)?.terminal(id).showKept(screen);
+      for (const { vmId: owner, id, screen } of kept.screens)
+        this.#around.vms
+          .get(owner ?? vmId)
+          ?.terminal(id)
+          .showKept(screen);
       workspace.restore(kept.model);
       // A VM that it shows may have been deleted since.
       workspace.follow((id) => this.#around.vms.get(id) !== undefined);
@@ -66,11 +75,18 @@ export class Workspaces {
     this.#keepPrinted(workspace);
   }
 
-  /** Shows a terminal of another VM beside the focused one. */
-  async splitOther(vmId: VmId, otherId: VmId): Promise<void> {
+  /** Shows a terminal of another VM beside the focused one, or in a tab of its own. */
+  async showOther(vmId: VmId, otherId: VmId, where: 'beside' | 'tab'): Promise<void> {
     // The other's layout first: a new shell must not take the number of one that is in it.
     await this.open(otherId);
-    this.get(vmId)?.split('right', otherId);
+    if (where === 'tab') this.get(vmId)?.newTab(otherId);
+    else this.get(vmId)?.split('right', otherId);
+  }
+
+  /** Moves a tab to those of another VM; what runs in it goes on. */
+  async moveTab(from: Workspace, id: TabId, to: VmId): Promise<void> {
+    await this.open(to);
+    this.get(to)?.adopt(id, from);
   }
 
   get(vmId: VmId): Workspace | undefined {
@@ -89,6 +105,7 @@ export class Workspaces {
       if (vmIds.includes(vmId)) workspace.follow((other) => vmIds.includes(other));
       else {
         this.#workspaces.delete(vmId);
+        this.#handOver(workspace, vmIds);
         this.#stopWaiting(workspace);
         this.#looking.get(workspace)?.();
       }
@@ -98,6 +115,12 @@ export class Workspaces {
   /** Keeps all of them now: the page is about to go. */
   async keepAll(): Promise<void> {
     await Promise.allSettled([...this.#workspaces.values()].map((workspace) => this.#keep(workspace)));
+  }
+
+  /** Shells of other VMs that a deleted one's tabs showed go on among their own VM's. */
+  #handOver({ vmId, model }: Workspace, vmIds: readonly VmId[]): void {
+    for (const { vmId: owner, id } of shellsIn(model))
+      if (owner !== vmId && vmIds.includes(owner)) void this.open(owner).then(() => this.get(owner)?.show(id));
   }
 
   #nameOf(vmId: VmId): string {
@@ -139,13 +162,11 @@ export class Workspaces {
     this.#looking.set(workspace, this.#around.after(KEEP_PRINTED_EVERY_MS, look));
   }
 
-  #shellsOf({ vmId, model }: Workspace): readonly ShellId[] {
-    return terminalsIn(model).flatMap(({ vmId: owner, id }) => (owner === vmId && isShellId(id) ? [id] : []));
-  }
-
-  #printedBytes(workspace: Workspace): number {
-    const session = this.#around.vms.get(workspace.vmId);
-    return this.#shellsOf(workspace).reduce((sum, id) => sum + (session?.terminal(id).printedBytes ?? 0), 0);
+  #printedBytes({ model }: Workspace): number {
+    return shellsIn(model).reduce(
+      (sum, { vmId, id }) => sum + (this.#around.vms.get(vmId)?.terminal(id).printedBytes ?? 0),
+      0,
+    );
   }
 
   #stopWaiting(workspace: Workspace): void {
@@ -156,13 +177,20 @@ export class Workspaces {
   async #keep(workspace: Workspace): Promise<void> {
     const { vmId, model } = workspace;
     this.#stopWaiting(workspace);
-    const session = this.#around.vms.get(vmId);
-    if (!session || !this.#loaded.has(workspace)) return;
+    const { vms } = this.#around;
+    if (!vms.get(vmId) || !this.#loaded.has(workspace)) return;
     this.#keptBytes.set(workspace, this.#printedBytes(workspace));
-    const screens = this.#shellsOf(workspace).map((id) => ({ id, screen: session.terminal(id).keptScreen() }));
+    const screens = shellsIn(model).map((ref) => ({
+      ...ref,
+      screen: vms.get(ref.vmId)?.terminal(ref.id).keptScreen() ?? '',
+    }));
     const text = keptText(model, screens, WORKSPACE_MAX_CHARACTERS);
     const result = await this.#around.bridge.call('workspace.set', { vmId, text });
     // A layout is not worth a message each time the disk is full: whoever saves something that matters is told.
     if (!result.ok) console.warn(result.error.message);
   }
+}
+
+function shellsIn(model: WorkspaceModel): readonly ShellRef[] {
+  return terminalsIn(model).flatMap(({ vmId, id }) => (isShellId(id) ? [{ vmId, id }] : []));
 }

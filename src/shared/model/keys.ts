@@ -20,7 +20,7 @@ export interface Keys {
 const MODIFIERS = { CmdOrCtrl: 'cmdOrCtrl', Ctrl: 'ctrl', Alt: 'alt', Shift: 'shift' } as const;
 const FUNCTION_KEY = /^F(?:[1-9]|1\d|2[0-4])$/;
 /** Keys that type nothing. With Shift they are still keys for the app. */
-const NAMED_KEYS = [
+export const NAMED_KEYS: readonly string[] = [
   'ArrowLeft',
   'ArrowRight',
   'ArrowUp',

@@ -1,4 +1,4 @@
-import { isFunctionKey, PUNCTUATION, type Keys } from '../../../../shared/model/keys.ts';
+import { isFunctionKey, NAMED_KEYS, PUNCTUATION, type Keys } from '../../../../shared/model/keys.ts';
 
 export type KeyPress = Pick<KeyboardEvent, 'code' | 'key' | 'ctrlKey' | 'metaKey' | 'shiftKey' | 'altKey'>;
 
@@ -51,7 +51,7 @@ function keyName({ code, key }: KeyPress): string | null {
   if (code.startsWith('Numpad'))
     return /^\d$/.test(key) ? key : (NUMPAD[code] ?? (/^[A-Z]\w+$/.test(key) ? key : null));
   if (/^F\d{1,2}$/.test(code) || Object.hasOwn(PUNCTUATION, code)) return code;
-  return OTHERS.has(code) ? code : null;
+  return NAMED_KEYS.includes(code) ? code : null;
 }
 
 const NUMPAD: Readonly<Record<string, string>> = {
@@ -59,20 +59,3 @@ const NUMPAD: Readonly<Record<string, string>> = {
   NumpadSubtract: 'Minus',
   NumpadEnter: 'Enter',
 };
-const OTHERS = new Set([
-  'ArrowLeft',
-  'ArrowRight',
-  'ArrowUp',
-  'ArrowDown',
-  'Home',
-  'End',
-  'PageUp',
-  'PageDown',
-  'Insert',
-  'Delete',
-  'Backspace',
-  'Enter',
-  'Tab',
-  'Escape',
-  'Space',
-]);

@@ -41,6 +41,7 @@ import { openPageChannel, openPagePort } from './page-ports.ts';
 import { PageRecovery } from './page-recovery.ts';
 import { appPlaces } from './places.ts';
 import { Quitting } from './quitting.ts';
+import { startFailure } from './start-failure.ts';
 import { startRelayProcess } from './relay-process.ts';
 import { RelaySupervisor } from './relay-supervisor.ts';
 import { RunningVms } from './running-vms.ts';
@@ -261,7 +262,7 @@ function after(delayMs: number, run: () => void): () => void {
 
 function failToStart(cause: unknown): void {
   console.error('Terrarium could not start:', cause);
-  const message = cause instanceof Error ? cause.message : String(cause);
-  dialog.showErrorBox('Terrarium could not start', `${message}\n\nNothing in ${home} was changed.`);
+  const { title, content } = startFailure(cause, home, app.getLocale());
+  dialog.showErrorBox(title, content);
   app.exit(1);
 }

@@ -240,8 +240,8 @@ async function start(): Promise<void> {
     deleted
       .close()
       .then(() => library.close())
+      .finally(() => removed)
       .catch((cause: unknown) => console.error('The library could not be closed:', cause))
-      .then(() => removed)
       .finally(() => app.quit());
   });
   // The system waits for us as long as it likes to; suspending takes well under a second a VM.

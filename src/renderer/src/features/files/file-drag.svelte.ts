@@ -61,12 +61,13 @@ export class FileDrag {
   /** @param list gets all of the pointer's events while the drag lasts */
   move(event: PointerEvent, list: HTMLElement): void {
     const press = this.#press;
-    if (press === null || event.pointerId !== press.pointerId) return;
+    if (event.pointerId !== press?.pointerId) return;
     const { clientX: x, clientY: y } = event;
     if (!this.isUnderWay) {
       if (Math.hypot(x - press.x, y - press.y) < BEGINS_AT_PX) return;
-      this.#paths = this.#around.pathsFrom(press.name);
-      if (!this.isUnderWay) return;
+      const paths = this.#around.pathsFrom(press.name);
+      if (paths.length === 0) return;
+      this.#paths = paths;
       this.#number += 1;
       list.setPointerCapture(event.pointerId);
     }
@@ -87,7 +88,7 @@ export class FileDrag {
 
   /** The mouse was let go. @returns whether that ended a drag */
   release(event: PointerEvent): boolean {
-    if (this.#press === null || event.pointerId !== this.#press.pointerId) return false;
+    if (event.pointerId !== this.#press?.pointerId) return false;
     const wasUnderWay = this.isUnderWay;
     const typed = `${this.#paths.map(shellQuote).join(' ')} `;
     const terminal = wasUnderWay && !this.#isOutside ? this.#terminalAt(event.clientX, event.clientY) : undefined;

@@ -50,6 +50,22 @@ export class CrashedPage {
     return this.run(`document.querySelector('[data-vm-name=${JSON.stringify(vmName)}]')?.dataset.state ?? ''`);
   }
 
+  async pressTab(name: string): Promise<void> {
+    await this.run(
+      `[...document.querySelectorAll('[role=tab]')].find((tab) => tab.innerText.includes(${JSON.stringify(name)})).click()`,
+    );
+  }
+
+  /** What the terminal that shows has in its last lines. */
+  terminalText(): Promise<string> {
+    return this.run(`(() => {
+      const shown = [...document.querySelectorAll('[data-testid=terminal]')].find((each) => each.checkVisibility());
+      const event = new CustomEvent('terrarium:read-text', { detail: { text: '' } });
+      shown?.dispatchEvent(event);
+      return event.detail.text;
+    })()`);
+  }
+
   private run<Value>(script: string): Promise<Value> {
     return this.app.electron.evaluate(async ({ BrowserWindow }, code) => {
       const contents = BrowserWindow.getAllWindows()[0]!.webContents;

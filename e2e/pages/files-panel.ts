@@ -62,6 +62,30 @@ export class FilesPanel {
     await this.page.getByRole('menuitem', { name: item }).click();
   }
 
+  /** Presses the mouse on a row and moves it onto something; the mouse stays down. */
+  async dragFrom(name: string, onto: Locator): Promise<void> {
+    await this.press(name);
+    const to = await onto.boundingBox();
+    if (to === null) throw new Error('nothing is shown to drag onto');
+    await this.page.mouse.move(to.x + to.width / 2, to.y + to.height / 2, { steps: 4 });
+  }
+
+  /** Presses the mouse on a row and moves it over the window's left edge; the mouse stays down. */
+  async dragOut(name: string): Promise<void> {
+    await this.press(name);
+    await this.page.mouse.move(200, 200, { steps: 3 });
+    await this.page.mouse.move(-40, 200, { steps: 3 });
+  }
+
+  private async press(name: string): Promise<void> {
+    await this.row(name).hover();
+    await this.page.mouse.down();
+  }
+
+  get transfers(): Locator {
+    return this.page.getByTestId('transfer');
+  }
+
   transfer(name: string): Locator {
     return this.page.locator(`[data-testid=transfer][data-name="${name}"]`);
   }

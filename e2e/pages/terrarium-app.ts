@@ -3,6 +3,13 @@ import path from 'node:path';
 import { _electron, expect, type ElectronApplication, type Locator, type Page } from '@playwright/test';
 import { MachinePage } from './machine-page.ts';
 
+/** What the system was asked to drag. */
+export interface RecordedDrag {
+  readonly file: string;
+  readonly files: readonly string[];
+  readonly hasIcon: boolean;
+}
+
 /** The running app: its window and what the operating system would do around it. */
 export class TerrariumApp {
   readonly page: Page;
@@ -78,6 +85,20 @@ export class TerrariumApp {
     await this.electron.evaluate(({ dialog }, chosen) => {
       dialog.showSaveDialog = () => Promise.resolve({ canceled: false, filePath: chosen });
     }, filePath);
+  }
+
+  /** From now on the system's drags are only written down, since a test has no other program to drag to. @returns those so far */
+  async recordDrags(): Promise<() => Promise<readonly RecordedDrag[]>> {
+    const recorded = await this.electron.evaluateHandle(({ BrowserWindow }) => {
+      const drags: { file: string; files: readonly string[]; hasIcon: boolean }[] = [];
+      const contents = BrowserWindow.getAllWindows()[0]?.webContents;
+      if (contents === undefined) throw new Error('the app has no window');
+      contents.startDrag = ({ file, files, icon }) => {
+        drags.push({ file, files: files ?? [], hasIcon: typeof icon !== 'string' && !icon.isEmpty() });
+      };
+      return drags;
+    });
+    return () => recorded.jsonValue();
   }
 
   /** Changes settings behind the settings page. */

@@ -1,7 +1,10 @@
+import { rename, writeFile } from 'node:fs/promises';
+import path from 'node:path';
 import type { Page } from '@playwright/test';
 import { expect, test } from '../fixtures/test.ts';
 import { expectAccessible, setTheme } from '../pages/axe.ts';
 import { endWorker } from '../pages/crashes.ts';
+import type { TerrariumApp } from '../pages/terrarium-app.ts';
 
 const THEMES = ['light', 'dark'] as const;
 /** What opens over everything, by its keys. */
@@ -84,6 +87,14 @@ test('the window has no serious finding, from no VM to a crashed one', async ({ 
   await look(page, 'take snapshot');
   await page.keyboard.press('Escape');
 
+  await machine.takeSnapshot('two');
+  await machine.snapshots.choose('one', 'Compare files with…');
+  const comparison = page.getByRole('dialog', { name: 'Compare files' });
+  await expect(comparison.getByRole('listitem').first()).toBeVisible();
+  await look(page, 'compare files');
+  await page.keyboard.press('Escape');
+  await expect(comparison).toBeHidden();
+
   await page.getByRole('button', { name: 'Network panel' }).press('Enter');
   await expect(page.getByTestId('network-panel')).toBeVisible();
   await page.getByRole('button', { name: 'Add rule' }).first().press('Enter');
@@ -100,6 +111,38 @@ test('the window has no serious finding, from no VM to a crashed one', async ({ 
   for (const worker of page.workers()) await endWorker(worker, 'throws');
   await machine.isState('failed');
   await look(page, 'crashed');
+});
+
+test('quitting has no serious finding, neither while it suspends nor when it cannot', async ({ home, launch }) => {
+  const close = (app: TerrariumApp): Promise<void> =>
+    app.electron.evaluate(
+      ({ BrowserWindow }) => setImmediate(() => BrowserWindow.getAllWindows()[0]!.close()) as never,
+    );
+  const suspending = await launch(home);
+  await suspending.createVm('quitting');
+  const overlay = suspending.page.getByTestId('quitting-overlay');
+  // A machine that does not answer keeps the overlay as it is.
+  for (const worker of suspending.page.workers()) {
+    worker
+      .evaluate(() => {
+        for (;;);
+      })
+      .catch(() => undefined);
+  }
+  await close(suspending);
+  await expect(overlay.getByText('quitting', { exact: true })).toBeVisible();
+  await look(suspending.page, 'quitting');
+  await suspending.kill();
+
+  const failing = await launch(home);
+  const machine = await failing.select('quitting');
+  await machine.action('Launch').click();
+  await machine.isState('running');
+  await rename(path.join(home, 'states'), path.join(home, 'states-away'));
+  await writeFile(path.join(home, 'states'), 'no folder');
+  await close(failing);
+  await expect(failing.page.getByTestId('quitting-overlay').getByRole('button')).toHaveCount(2);
+  await look(failing.page, 'quitting that failed');
 });
 
 test('motion stops where a person wants that', async ({ home, launch }) => {
@@ -135,6 +178,24 @@ test('at 200 % nothing that can be pressed is out of reach', async ({ home, laun
     await expect(page.getByTestId(panel)).toBeHidden();
     expect(await outOfReach(page, 'body'), `without ${panel}`).toEqual([]);
   }
+});
+
+test('in the smallest window nothing that can be pressed is out of reach', async ({ home, launch }) => {
+  const app = await launch(home);
+  const { page } = app;
+  await app.createVm('small');
+  await app.electron.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]!.setContentSize(720, 480));
+  await expect.poll(() => page.evaluate(() => window.innerWidth)).toBe(720);
+  const panel = page.getByTestId('snapshot-panel');
+  await expect(panel).toBeVisible();
+  expect(await outOfReach(page, '[data-testid=snapshot-panel]')).toEqual([]);
+  await panel.getByRole('button', { name: /^Close/ }).press('Enter');
+  await expect(panel).toBeHidden();
+  expect(await outOfReach(page, 'body')).toEqual([]);
+  // At 200 % the rest is scrolled to.
+  await app.setSettings({ zoomPercent: 200 });
+  await expect.poll(() => page.evaluate(() => window.innerWidth)).toBe(360);
+  expect(await outOfReach(page, 'body')).toEqual([]);
 });
 
 /** Controls whose middle does not show, nor comes up by scrolling: cut off, or under something else. */

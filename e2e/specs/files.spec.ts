@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdir, readFile, readdir, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, readdir, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { expect, test } from '../fixtures/test.ts';
 import { FilesPanel } from '../pages/files-panel.ts';
@@ -217,4 +217,96 @@ test('a hostile guest shows nothing it should not, and a VM that does not run sa
   await expect(files.root).toContainText('hostile is not running');
   await files.root.getByRole('button', { name: 'Resume' }).press('Enter');
   await files.isAt('/root/t');
+});
+
+test('files are dragged out of the window, and onto a terminal as their paths', async ({ home, launch }) => {
+  const app = await launch(home);
+  const machine = await app.createVm('drag');
+  await machine.run(
+    String.raw`mkdir d; cd d; seq 5000 > numbers; printf 'x' > "$(printf 'x\342\200\256gpj.exe')"; echo a > 'a b'; mkdir sub; echo rea""dy`,
+    'ready',
+  );
+  const files = new FilesPanel(app.page);
+  await files.open();
+  await files.goTo('d');
+  await files.isAt('/root/d');
+  await expect.poll(() => files.names()).toEqual(['sub', 'a b', 'numbers', 'x\ufffdgpj.exe']);
+  const dragged = await app.recordDrags();
+  const numbers = Array.from({ length: 5000 }, (_, index) => `${index + 1}\n`).join('');
+
+  // Onto a terminal: its path is typed, quoted, and nothing is copied.
+  await machine.type('cat ');
+  await files.dragFrom('a b', machine.terminal());
+  await expect(app.page.getByTestId('drag-label')).toContainText('Let go to type its path here');
+  await app.page.mouse.up();
+  await machine.shows("cat '/root/d/a b'");
+  await app.page.keyboard.press('Enter');
+  expect(await readdir(path.join(home, 'dragged')).catch(() => [])).toEqual([]);
+
+  // Out of the window: the system is given a file of the host with the guest's bytes.
+  await files.dragOut('numbers');
+  await expect.poll(dragged).toHaveLength(1);
+  const [first] = await dragged();
+  expect(first?.files).toEqual([first?.file]);
+  expect(first?.hasIcon).toBe(true);
+  expect(path.basename(first?.file ?? '')).toBe('numbers');
+  expect(await readFile(first?.file ?? '', 'utf8')).toBe(numbers);
+  const folder = path.dirname(first?.file ?? '');
+  expect(path.dirname(folder)).toBe(path.join(home, 'dragged'));
+  expect((await stat(folder)).mode & 0o777).toBe(0o700);
+  expect((await stat(path.dirname(folder))).mode & 0o777).toBe(0o700);
+  await app.page.mouse.up();
+
+  // The selection goes together, and a hostile name stays in its folder.
+  await files.row('numbers').click();
+  await app.page.keyboard.press('Shift+End');
+  await files.dragOut('numbers');
+  await expect.poll(dragged).toHaveLength(2);
+  const second = (await dragged())[1];
+  expect(second?.files.map((file) => path.basename(file))).toEqual(['numbers', 'x_gpj.exe']);
+  expect(new Set(second?.files.map((file) => path.dirname(path.dirname(file))))).toEqual(
+    new Set([path.join(home, 'dragged')]),
+  );
+  await app.page.mouse.up();
+
+  // A folder is refused in words; Escape takes a drag back.
+  await files.row('a b').click();
+  await files.dragOut('sub');
+  await expect(app.toasts).toContainText('Only files can be dragged out');
+  await app.page.mouse.up();
+  await files.dragFrom('a b', machine.terminal());
+  await app.page.keyboard.press('Escape');
+  await expect(app.page.getByTestId('drag-label')).toBeHidden();
+  await app.page.mouse.up();
+  await expect(files.list).toBeFocused();
+  expect(await dragged()).toHaveLength(2);
+
+  await app.quit();
+  expect(await readdir(home)).not.toContain('dragged');
+});
+
+test('a copy that comes after the mouse was let go waits for the next drag', async ({ home, launch }) => {
+  const app = await launch(home);
+  const machine = await app.createVm('late');
+  await machine.run('yes terrarium | head -c 6000000 > big; touch -d 2020-01-01 big; echo rea""dy', 'ready');
+  const files = new FilesPanel(app.page);
+  await files.open();
+  const dragged = await app.recordDrags();
+  await files.dragOut('big');
+  await app.page.mouse.up();
+  await expect(app.toasts).toContainText('big is ready: drag it out again.');
+  expect(await dragged()).toEqual([]);
+  await expect(files.transfers).toHaveCount(1);
+  await files.dragOut('big');
+  await expect.poll(dragged).toHaveLength(1);
+  await expect(files.transfers).toHaveCount(1);
+  const [{ file } = { file: '' }] = await dragged();
+  const expected = 'terrarium\n'.repeat(600_000);
+  expect((await readFile(file, 'utf8')) === expected).toBe(true);
+
+  // What a killed app leaves behind is gone after the next start.
+  await app.kill();
+  expect(await readdir(home)).toContain('dragged');
+  await (await launch(home)).ready();
+  expect(await readdir(home)).not.toContain('dragged');
 });

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { hostname, userInfo } from 'node:os';
 import path from 'node:path';
 import { gunzipSync } from 'node:zlib';
@@ -36,6 +36,46 @@ for (const how of ['throws', 'traps', 'vanishes'] as const) {
     await other.isState('running');
   });
 }
+
+test('after a worker or the page crashed, terminals show what they showed', async ({ home, launch }) => {
+  test.setTimeout(180_000);
+  const app = await launch(home);
+  const machine = await app.createVm('shown');
+  const [worker] = app.page.workers();
+  // A console and a shell of the agent, with more than a screen holds.
+  await machine.run('for i in $(seq 1 200); do echo cons""ole-$i; done', /^console-200/m);
+  for (let count = 0; count < 3; count += 1) await app.page.keyboard.press('Control+Shift+T');
+  await expect(app.page.getByRole('tab', { name: 'Shell 1' })).toHaveAttribute('aria-selected', 'true');
+  await machine.shows('~ #');
+  await machine.run('for i in $(seq 1 200); do echo she""ll-$i; done', /^shell-200/m);
+  await machine.takeSnapshot('safe');
+
+  await endWorker(worker!, 'throws');
+  await machine.isState('failed');
+  await crashedVm(app).hero.getByRole('button', { name: 'Restore “safe”' }).click();
+  await machine.isState('running');
+  await machine.shows(/^shell-1\n[^]*^shell-200/m);
+  await app.page.getByRole('tab', { name: 'Terminal 1' }).click();
+  await machine.shows(/^console-1\n[^]*^console-200/m);
+
+  // What shells printed is kept twice a minute.
+  const kept = async (): Promise<string> => {
+    const folder = path.join(home, 'workspaces');
+    const files = await readdir(folder).catch(() => []);
+    return (await Promise.all(files.map((file) => readFile(path.join(folder, file), 'utf8')))).join('');
+  };
+  await expect.poll(kept, { timeout: 60_000 }).toContain('shell-200');
+  const crashed = new CrashedPage(app);
+  await crashed.crash();
+  const banner = '[data-testid=crash-banner]';
+  await crashed.shows(banner, /crashed and was opened again/);
+  await crashed.press(`${banner} .primary`);
+  await expect.poll(() => crashed.stateOf('shown')).toBe('running');
+  await crashed.pressTab('Terminal 1');
+  await expect.poll(() => crashed.terminalText()).toMatch(/^console-1\n[^]*^console-200/m);
+  await crashed.pressTab('Shell 1');
+  await expect.poll(() => crashed.terminalText()).toMatch(/^shell-1\n[^]*^shell-200/m);
+});
 
 test('a VM that was never saved starts anew after a crash', async ({ home, launch }) => {
   const app = await launch(home);

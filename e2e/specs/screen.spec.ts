@@ -68,6 +68,22 @@ test('a graphics mode is drawn, scaled, and the tab is there again after a resta
   await expect(screen.button('Whole pixels only')).toHaveAttribute('aria-pressed', 'true');
   await expect.poll(async () => ((await screen.canvas.boundingBox())?.width ?? 0) % 320).toBe(0);
   expect(fitted).toBeGreaterThan(0);
+
+  // A guest that only takes movements gets the whole mouse; Escape takes it back and is not the guest's.
+  const lockedTo = (): Promise<string | null> =>
+    first.page.evaluate(() => document.pointerLockElement?.tagName ?? null);
+  const bar = first.page.getByRole('status').filter({ hasText: 'The VM has the mouse. Esc takes it back.' });
+  await screen.button('Give the mouse to the VM').click();
+  await expect.poll(lockedTo).toBe('CANVAS');
+  await expect(bar).toBeVisible();
+  await expect(screen.stage).toBeFocused();
+  await first.page.keyboard.press('Escape');
+  await expect.poll(lockedTo).toBe(null);
+  await expect(bar).toHaveCount(0);
+  await new CommandPalette(first.page).run('give the mouse', 'Give the mouse to the screen of the VM');
+  await expect.poll(lockedTo).toBe('CANVAS');
+  await first.page.keyboard.press('Control+Shift+E');
+  await expect.poll(lockedTo).toBe(null);
   await first.quit();
 
   const second = await launch(home);
@@ -77,6 +93,7 @@ test('a graphics mode is drawn, scaled, and the tab is there again after a resta
   const again = new ScreenView(second.page);
   await expect(again.tab).toHaveAttribute('aria-selected', 'true');
   await expect.poll(() => again.brightPixels()).toBe(320 * 100);
+  await expect(again.button('Whole pixels only')).toHaveAttribute('aria-pressed', 'true');
 });
 
 test('a VM whose kernel draws nothing says where its terminals are', async ({ home, launch }) => {

@@ -6,6 +6,8 @@ import { createExport, openImport } from './host-files.ts';
 export interface HostTransfer {
   readonly path: string;
   readonly signal?: AbortSignal;
+  /** Before anything is written; throws where that much is not to be. */
+  onSize?(sizeBytes: number): void;
   /** After each piece. */
   onProgress?(doneBytes: number, totalBytes: number): void;
 }
@@ -26,6 +28,7 @@ export async function openTransferSource(transfer: HostTransfer): Promise<BulkSo
 
 export async function createTransferSink(transfer: HostTransfer, sizeBytes: number): Promise<BulkSink> {
   throwIfCancelled(transfer);
+  transfer.onSize?.(sizeBytes);
   const sink = await createExport(transfer.path, sizeBytes);
   let doneBytes = 0;
   return {

@@ -21,12 +21,19 @@ export function hostFileName(guestName: string): string {
   return WINDOWS_DEVICES.test(name) ? `_${name}` : name;
 }
 
+/** A name that is not among others, on a host that does not tell upper case from lower: with a number before its ending. */
+export function freeNameAmong(names: readonly string[], name: string): string {
+  const taken = new Set(names.map((other) => other.toLowerCase()));
+  for (let number = 1; ; number += 1) {
+    const candidate = numbered(name, number);
+    if (!taken.has(candidate.toLowerCase())) return candidate;
+  }
+}
+
 /** A path in a folder where nothing is yet: the name itself, or with a number before its ending. */
 export async function freeHostPath(folder: string, name: string): Promise<string> {
-  const [ending] = /(?<=.)(?:\.tar)?\.[^.]+$/.exec(name) ?? [''];
-  const stem = name.slice(0, name.length - ending.length);
   for (let number = 1; number < NUMBER_MAX; number += 1) {
-    const candidate = path.join(folder, number === 1 ? name : `${stem} ${number}${ending}`);
+    const candidate = path.join(folder, numbered(name, number));
     const isFree = await access(candidate).then(
       () => false,
       () => true,
@@ -34,4 +41,10 @@ export async function freeHostPath(folder: string, name: string): Promise<string
     if (isFree) return candidate;
   }
   throw new FailureError('exists', `“${name}” exists already under too many names. Choose another folder.`);
+}
+
+function numbered(name: string, number: number): string {
+  if (number === 1) return name;
+  const [ending] = /(?<=.)(?:\.tar)?\.[^.]+$/.exec(name) ?? [''];
+  return `${name.slice(0, name.length - ending.length)} ${number}${ending}`;
 }

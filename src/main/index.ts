@@ -3,7 +3,17 @@ import { randomBytes } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { availableParallelism, totalmem } from 'node:os';
 import path from 'node:path';
-import { app, dialog, ipcMain, powerMonitor, protocol, session, type BrowserWindow, type WebContents } from 'electron';
+import {
+  app,
+  dialog,
+  ipcMain,
+  nativeImage,
+  powerMonitor,
+  protocol,
+  session,
+  type BrowserWindow,
+  type WebContents,
+} from 'electron';
 import { packTree } from '../headless/tree-pack.ts';
 import { cacheRoot } from '../images/packages/cache.ts';
 import { Library } from '../library/library.ts';
@@ -15,6 +25,7 @@ import { APP_SCHEME, APP_SCHEME_PRIVILEGES, serveApp } from './app-protocol.ts';
 import { namesIn } from './diagnostics.ts';
 import { DeletedVms } from './deleted-vms.ts';
 import { AppDesktop } from './desktop.ts';
+import { DragFolders } from './drag-folders.ts';
 import { FileTokens } from './file-tokens.ts';
 import { FileTransfers } from './file-transfers.ts';
 import { ImageBuilds } from './image-builds.ts';
@@ -30,6 +41,7 @@ import { openPageChannel, openPagePort } from './page-ports.ts';
 import { PageRecovery } from './page-recovery.ts';
 import { appPlaces } from './places.ts';
 import { Quitting } from './quitting.ts';
+import { startFailure } from './start-failure.ts';
 import { startRelayProcess } from './relay-process.ts';
 import { RelaySupervisor } from './relay-supervisor.ts';
 import { RunningVms } from './running-vms.ts';
@@ -83,6 +95,18 @@ async function start(): Promise<void> {
     if (!window) throw new Error('a VM was launched without a window');
     return window.webContents;
   };
+  const drags = new DragFolders({
+    root: path.join(home, 'dragged'),
+    tokens,
+    randomHex,
+    startDrag: ([file = '', ...others]) => {
+      const icon = nativeImage.createFromPath(path.join(places.resourcesFolder, 'icons', 'tray@2x.png'));
+      page().startDrag({ file, files: [file, ...others], icon });
+    },
+  });
+  await drags
+    .clear()
+    .catch((cause: unknown) => console.warn('Files that were dragged out before could not be removed:', cause));
   const relay = new RelaySupervisor({
     startProcess: () => startRelayProcess(places.relayScript),
     newPortId: randomHex,
@@ -105,7 +129,7 @@ async function start(): Promise<void> {
   library.watch(tellLibrary);
   const running = new RunningVms({
     library,
-    takePath: (direction, token) => transfers.take(direction, token),
+    takePath: (direction, token) => drags.bounded(token, transfers.take(direction, token)),
     newPortId: randomHex,
     openPort: (portId) => openPagePort(page(), portId),
     attach: (request) => relay.attach(request),
@@ -143,6 +167,7 @@ async function start(): Promise<void> {
     desktop,
     tokens,
     transfers,
+    drags,
     builds: new ImageBuilds(places.imageBuilderScript),
     buildPlaces: {
       home,
@@ -209,9 +234,13 @@ async function start(): Promise<void> {
     relay.dispose();
     // A change under way gets to its end, and others find our VMs free at once.
     event.preventDefault();
+    const removed = drags
+      .clear()
+      .catch((cause: unknown) => console.error('Files that were dragged out could not be removed:', cause));
     deleted
       .close()
       .then(() => library.close())
+      .finally(() => removed)
       .catch((cause: unknown) => console.error('The library could not be closed:', cause))
       .finally(() => app.quit());
   });
@@ -233,7 +262,7 @@ function after(delayMs: number, run: () => void): () => void {
 
 function failToStart(cause: unknown): void {
   console.error('Terrarium could not start:', cause);
-  const message = cause instanceof Error ? cause.message : String(cause);
-  dialog.showErrorBox('Terrarium could not start', `${message}\n\nNothing in ${home} was changed.`);
+  const { title, content } = startFailure(cause, home, app.getLocale());
+  dialog.showErrorBox(title, content);
   app.exit(1);
 }

@@ -109,10 +109,13 @@ describe('denyPermissions', () => {
     expect(device()).toBe(false);
   });
 
-  it('lets the app itself write to the clipboard, and no other page', () => {
-    expect(asked('clipboard-sanitized-write', `${APP_ORIGIN}/index.html`)).toBe(true);
-    expect(check(null, 'clipboard-sanitized-write', APP_ORIGIN)).toBe(true);
-    expect(asked('clipboard-sanitized-write', 'https://example.org/')).toBe(false);
-    expect(check(null, 'clipboard-sanitized-write', 'https://example.org')).toBe(false);
-  });
+  it.each(['clipboard-sanitized-write', 'pointerLock'])(
+    'lets the app itself have %s, and no other page',
+    (permission) => {
+      expect(asked(permission, `${APP_ORIGIN}/index.html`)).toBe(true);
+      expect(check(null, permission, APP_ORIGIN)).toBe(true);
+      expect(asked(permission, 'https://example.org/')).toBe(false);
+      expect(check(null, permission, 'https://example.org')).toBe(false);
+    },
+  );
 });

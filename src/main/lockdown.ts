@@ -19,9 +19,12 @@ function denyNavigation(contents: WebContents): void {
   }
 }
 
-/** Camera, notifications, USB and the rest: the app asks for none, so none is granted. Clipboard writing is. */
+/**
+ * Camera, notifications, USB and the rest: the app asks for none, so none is granted. Writing to the clipboard is, and keeping
+ * the pointer on a VM's display, which Chromium gives only after a press and Escape always ends.
+ */
 export function denyPermissions(session: Session): void {
-  const allowed = new Set(['clipboard-sanitized-write']);
+  const allowed = new Set(['clipboard-sanitized-write', 'pointerLock']);
   session.setPermissionRequestHandler((contents, permission, decide) => {
     decide(allowed.has(permission) && isAppUrl(contents.getURL()));
   });

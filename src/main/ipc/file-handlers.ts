@@ -3,6 +3,7 @@ import path from 'node:path';
 import { checkImport } from '../../library/host-files.ts';
 import type { ChosenFile } from '../../shared/ipc/contract.ts';
 import { FailureError } from '../../shared/result.ts';
+import type { DragFolders } from '../drag-folders.ts';
 import { freeHostPath, hostFileName } from '../file-names.ts';
 import type { FileTokens } from '../file-tokens.ts';
 import type { FileTransfers } from '../file-transfers.ts';
@@ -12,6 +13,7 @@ import type { CallHandlers } from './register.ts';
 export interface FileHandlerDependencies {
   readonly tokens: FileTokens;
   readonly transfers: FileTransfers;
+  readonly drags: DragFolders;
   readonly dialogs: NativeDialogs;
 }
 
@@ -24,12 +26,14 @@ type FileCalls = Pick<
   | 'file.chooseExport'
   | 'file.chooseExportFolder'
   | 'file.exportInto'
+  | 'file.openDrag'
+  | 'file.startDrag'
   | 'file.again'
   | 'file.release'
 >;
 
 /** Files and folders of the host that a person chose or dropped. The page gets tokens for them. */
-export function fileHandlers({ tokens, transfers, dialogs }: FileHandlerDependencies): FileCalls {
+export function fileHandlers({ tokens, transfers, drags, dialogs }: FileHandlerDependencies): FileCalls {
   const chosenFile = async (file: string): Promise<ChosenFile> => ({
     ...(await checkImport(file)),
     token: tokens.issue('import', file),
@@ -80,6 +84,8 @@ export function fileHandlers({ tokens, transfers, dialogs }: FileHandlerDependen
       const file = await freeHostPath(transfers.folder(folderToken), hostFileName(name));
       return { token: tokens.issue('export', file), name: path.basename(file) };
     },
+    'file.openDrag': ({ names }) => drags.open(names),
+    'file.startDrag': ({ token }) => drags.start(token),
     'file.again': ({ token }) => ({ token: transfers.again(token) }),
     'file.release': ({ token }) => transfers.release(token),
   };

@@ -8,6 +8,7 @@ import { summarizeImage } from '../../shared/model/image.ts';
 import { V86_VERSION } from '../../shared/model/machine-config.ts';
 import { FailureError, unwrap } from '../../shared/result.ts';
 import type { DeletedVms } from '../deleted-vms.ts';
+import type { DragFolders } from '../drag-folders.ts';
 import { mainText } from '../main-text.ts';
 import type { FileTokens } from '../file-tokens.ts';
 import type { FileTransfers } from '../file-transfers.ts';
@@ -48,6 +49,7 @@ export interface HandlerDependencies {
   readonly desktop: Desktop;
   readonly tokens: FileTokens;
   readonly transfers: FileTransfers;
+  readonly drags: DragFolders;
   readonly builds: ImageBuilds;
   readonly buildPlaces: Omit<BuildOrder, 'recipe' | 'kernel' | 'tarball'>;
   readonly events: PageEvents;

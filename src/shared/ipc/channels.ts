@@ -61,6 +61,8 @@ const callNames = {
   'file.chooseExport': true,
   'file.chooseExportFolder': true,
   'file.exportInto': true,
+  'file.openDrag': true,
+  'file.startDrag': true,
   'file.again': true,
   'file.release': true,
   'screen.save': true,

@@ -6,6 +6,7 @@ import { KERNEL_CHOICES } from '../model/image.ts';
 import type { FileChanges } from '../model/file-changes.ts';
 import type { VmId } from '../model/ids.ts';
 import { networkSettingsSchema, type NetworkView } from '../model/network.ts';
+import { DRAG_MAX_FILES } from '../model/limits.ts';
 import type { RelayStatus } from '../model/relay-status.ts';
 import { checkpointsSchema } from '../model/checkpoints.ts';
 import type { LibraryUsage, MachineConfig, ScreenPreview, SnapshotSummary } from '../model/state.ts';
@@ -124,6 +125,13 @@ export interface ExportTarget {
   readonly token: string;
   /** What it is called on the host. */
   readonly name: string;
+}
+
+/** Where files of a VM go that are to be dragged out. */
+export interface DragOffer {
+  readonly token: string;
+  /** In the order of the names. */
+  readonly targets: readonly ExportTarget[];
 }
 
 export interface LibrarySnapshot {
@@ -295,6 +303,12 @@ export const CALLS = {
   'file.chooseExportFolder': call<ExportTarget | null>()(none),
   /** A free name in such a folder. */
   'file.exportInto': call<ExportTarget>()(v.object({ folderToken: fileToken, name: guestName })),
+  /** A private folder for files that are to be dragged out; it goes by itself. */
+  'file.openDrag': call<DragOffer>()(
+    v.object({ names: v.pipe(v.array(guestName), v.minLength(1), v.maxLength(DRAG_MAX_FILES)) }),
+  ),
+  /** All files are in that folder: begins the system's drag. */
+  'file.startDrag': call<void>()(v.object({ token: fileToken })),
   /** A new token for the file that a spent one led to: the person wants another try. */
   'file.again': call<{ readonly token: string }>()(v.object({ token: fileToken })),
   /** Opens the system's save dialog for a picture of a VM's screen; null means the user closed it. */

@@ -88,6 +88,7 @@ export const COMMANDS = {
   'view.screen': { group: 'view', keys: null },
   'screen.save': { group: 'view', keys: null },
   'screen.ctrl-alt-delete': { group: 'view', keys: null },
+  'screen.lock-mouse': { group: 'view', keys: null },
   'screen.whole': { group: 'view', keys: null },
   'file.import': { group: 'file', keys: null },
   'file.import-folders': { group: 'file', keys: null },

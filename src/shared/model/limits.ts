@@ -23,6 +23,11 @@ export const TERMINAL_MAX_ROWS = 500;
  */
 export const IMPORT_MAX_BYTES = 1024 * 1024 * 1024;
 
+/** Files that are dragged out lie on the host first: no more than is copied while a person holds the mouse. */
+export const DRAG_MAX_BYTES = 64 * MIB;
+/** So many can be dragged out together. */
+export const DRAG_MAX_FILES = 64;
+
 /**
  * What a guest may hold in files it wrote. All of it lives in the memory of the process that runs every
  * VM, and is in each state of this one.

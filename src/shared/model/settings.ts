@@ -38,6 +38,8 @@ const TABLE = {
   guestClipboard: [v.picklist(['ask', 'allow', 'deny']), 'ask'],
   /** Terminals keep a copy of their text that screen readers read. */
   terminalScreenReader: [v.boolean(), false],
+  /** How large what a VM's display shows is drawn. */
+  screenScaling: [v.picklist(['fit', 'whole']), 'fit'],
   /** Tells when a command that took long has finished, while the person looks elsewhere. */
   notifyFinished: [v.boolean(), true],
   notifyAfterSeconds: [whole(1, 3600), 30],

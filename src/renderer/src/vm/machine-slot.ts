@@ -46,7 +46,7 @@ export class MachineSlot {
   }
 
   /** Its terminals, made when they are first looked at. */
-  get terminals(): Pick<VmTerminals, 'get' | 'newShell' | 'reserve' | 'close'> {
+  get terminals(): Pick<VmTerminals, 'get' | 'shownIn' | 'newShell' | 'reserve' | 'close'> {
     return this.#terminals;
   }
 

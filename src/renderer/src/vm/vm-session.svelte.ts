@@ -90,6 +90,11 @@ export class VmSession {
     return this.#machine.slot.terminals.get(id);
   }
 
+  /** Its terminal that is shown in this element. */
+  terminalIn(element: Element): TerminalSession | undefined {
+    return this.#machine.slot.terminals.shownIn(element);
+  }
+
   /** Its display, for who looks at it. */
   get display(): ScreenSession {
     return this.#machine.slot.display;

@@ -51,6 +51,11 @@ export class VmTerminals {
     if (isShellId(id)) this.#lastShell = Math.max(this.#lastShell, shellNumber(id));
   }
 
+  /** The terminal that is shown in this element. */
+  shownIn(element: Element): TerminalSession | undefined {
+    return [...this.#terminals.values()].find((terminal) => terminal.element === element);
+  }
+
   /** The terminal of a console that was looked at. */
   peek(id: TerminalId): TerminalSession | undefined {
     return this.#terminals.get(id);

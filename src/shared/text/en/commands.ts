@@ -72,6 +72,7 @@ export const commands = {
   'command.view.screen': 'Screen of the VM',
   'command.screen.save': 'Save a picture of the screen…',
   'command.screen.ctrl-alt-delete': 'Press Ctrl+Alt+Delete in the VM',
+  'command.screen.lock-mouse': 'Give the mouse to the screen of the VM',
   'command.screen.whole': 'Enlarge the screen by whole pixels only',
   'command.file.import': 'Import files…',
   'command.file.import-folders': 'Import folders…',

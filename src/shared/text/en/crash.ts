@@ -20,6 +20,8 @@ export const crash = {
   'crash.page.title': 'The window crashed and was opened again.',
   'crash.page.ended_one': '{{names}} ended with it. What was saved before is untouched.',
   'crash.page.ended_other': '{{names}} ended with it. What was saved before is untouched.',
+  'crash.start': 'Terrarium could not start',
+  'crash.start-about': 'Nothing in {{folder}} was changed.',
   'crash.again': 'The window has crashed several times in a row.',
   'crash.again-about':
     'The running VMs ended with it ({{reason}}). Their snapshots and last suspended states are untouched.',

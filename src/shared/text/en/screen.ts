@@ -6,6 +6,10 @@ export const screen = {
   'screen.hint': 'Keys and mouse go to the VM. Control+Shift+E leaves the screen.',
   'screen.leave': 'Ctrl+Shift+E leaves',
   'screen.ctrl-alt-delete': 'Press Ctrl+Alt+Delete in the VM',
+  'screen.lock-mouse': 'Give the mouse to the VM',
+  'screen.locked': 'The VM has the mouse. Esc takes it back.',
+  'screen.lock-failed':
+    'The mouse stayed here: the window has to be in front. Press “Give the mouse to the VM” below the screen.',
   'screen.whole': 'Whole pixels only',
   'screen.save': 'Save a picture…',
   'screen.saved': 'The picture was saved as {{file}}.',

@@ -73,6 +73,7 @@ export const commands: Words<typeof en> = {
   'command.view.screen': '虚拟机屏幕',
   'command.screen.save': '保存屏幕截图…',
   'command.screen.ctrl-alt-delete': '在虚拟机中按下 Ctrl+Alt+Delete',
+  'command.screen.lock-mouse': '将鼠标交给虚拟机屏幕',
   'command.screen.whole': '屏幕仅按整数倍缩放',
   'command.file.import': '导入文件…',
   'command.file.import-folders': '导入文件夹…',

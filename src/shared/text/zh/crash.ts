@@ -20,6 +20,8 @@ export const crash: Words<typeof en> = {
   'crash.vm.gone': '它的工作线程意外终止，多半是内存不足。请关闭其他程序或为虚拟机分配更少的内存，然后重新启动。',
   'crash.page.title': '窗口崩溃后已重新打开。',
   'crash.page.ended_other': '{{names}} 随之终止，此前保存的内容完好无损。',
+  'crash.start': 'Terrarium 无法启动',
+  'crash.start-about': '{{folder}} 中的内容未作任何更改。',
   'crash.again': '窗口已连续多次崩溃。',
   'crash.again-about': '运行中的虚拟机随之终止（{{reason}}），它们的快照和上次挂起的状态完好无损。',
   'crash.reload': '重新加载',

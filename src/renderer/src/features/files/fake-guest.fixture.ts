@@ -15,6 +15,8 @@ export class FakeGuest implements MachineEndpoint {
   readonly asked: string[] = [];
   /** What the requests answer besides the list. */
   readonly answers: Record<string, (args: Record<string, unknown>) => unknown> = {};
+  /** Requests it refuses whatever they are about. */
+  readonly refused = new Set<string>();
   readonly client: MachineClient;
   #listener: (message: FromWorker) => void = () => undefined;
 
@@ -38,7 +40,7 @@ export class FakeGuest implements MachineEndpoint {
     const asked = args['guestPath'] ?? args['from'];
     const path = typeof asked === 'string' ? asked : '';
     this.asked.push(`${name} ${path}`);
-    if (path.endsWith('refused')) {
+    if (path.endsWith('refused') || this.refused.has(name)) {
       this.#answer({ t: 'refuse', id, code: 'limit', message: 'It is too large.' });
       return;
     }

@@ -8,6 +8,7 @@ export function transferWords(transfer: Transfer): string {
   if (transfer.isCancelling && !transfer.hasEnded) return t('files.phase.cancelling');
   switch (phase) {
     case 'done':
+      if (order.isForDrag === true) return t('files.phase.done-drag');
       return order.direction === 'in'
         ? t('files.phase.done-in', { vm: order.vmName })
         : t('files.phase.done-out', { vm: order.vmName });

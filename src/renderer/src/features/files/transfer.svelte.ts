@@ -25,6 +25,8 @@ export interface TransferOrder {
   /** What leads to the file or folder on the host. */
   readonly token: string;
   readonly vmName: string;
+  /** The copy only serves a drag, and is of no use without it. */
+  readonly isForDrag?: boolean;
 }
 
 /** One file or folder on its way into or out of a VM, as the list of transfers shows it. */

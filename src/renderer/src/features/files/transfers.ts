@@ -4,6 +4,7 @@ import type { ChosenFile, ExportTarget } from '../../../../shared/ipc/contract.t
 import type { Result } from '../../../../shared/result.ts';
 import { t } from '../../text/text.svelte.ts';
 import type { Notices } from '../../vm/notices.ts';
+import { DragsOut } from './drags-out.ts';
 import { joinGuestPath, lastOfGuestPath } from './guest-path.ts';
 import { shellQuote } from './shell-quote.ts';
 import { shownName } from './shown-name.ts';
@@ -28,6 +29,7 @@ export interface ExportSource {
 /** Files between the host and a running VM. The page handles tokens and guest paths, never host paths. */
 export class Transfers {
   readonly queue: TransferQueue;
+  readonly drags: DragsOut;
   readonly #bridge: TerrariumBridge;
   readonly #notices: Notices;
 
@@ -35,6 +37,7 @@ export class Transfers {
     this.#bridge = bridge;
     this.#notices = notices;
     this.queue = new TransferQueue(bridge, nowMs);
+    this.drags = new DragsOut(bridge, notices, this.queue);
   }
 
   async importChosen(session: TransferSession, folder = IMPORT_FOLDER): Promise<boolean> {
@@ -142,8 +145,12 @@ export class Transfers {
   /** Each that failed, once; the list of transfers has them all, to be tried again. */
   #tellFailures(): void {
     for (const transfer of this.queue.takeFailures()) {
-      const { name, direction } = transfer.order;
+      const { name, direction, isForDrag } = transfer.order;
       const values = { name: shownName(name), why: transfer.failure ?? '' };
+      if (isForDrag === true) {
+        this.#notices.failure(t('files.export-failed', values));
+        continue;
+      }
       this.#notices.failure(direction === 'in' ? t('files.import-failed', values) : t('files.export-failed', values), {
         label: t('files.try-again'),
         run: () => void this.retry(transfer),

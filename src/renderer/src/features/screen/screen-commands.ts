@@ -50,10 +50,17 @@ export function registerScreenCommands(app: Needs): void {
     },
     'screen.save': onShown((session) => void savePicture(app, session)),
     'screen.ctrl-alt-delete': onShown(pressCtrlAltDelete, ({ state }) => state.kind === 'running'),
-    'screen.whole': onShown(({ display }) => {
-      display.scaling = display.scaling === 'fit' ? 'whole' : 'fit';
-    }),
+    'screen.lock-mouse': onShown(
+      ({ display }) => display.lockMouse(),
+      ({ state, display }) => state.kind === 'running' && !display.isMouseLocked,
+    ),
+    'screen.whole': onShown(() => changeScaling(app)),
   });
+}
+
+/** For all VMs, and kept: it is a matter of the person's eyes and window. */
+export function changeScaling({ settings }: Pick<App, 'settings'>): void {
+  void settings.set({ screenScaling: settings.current.screenScaling === 'fit' ? 'whole' : 'fit' });
 }
 
 /** What a person cannot press: their own system, or nothing, would get it. */

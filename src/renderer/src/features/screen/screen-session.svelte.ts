@@ -1,7 +1,6 @@
 import type { MachineClient } from '../../../../machine/client.ts';
 import type { ScreenFrame, ScreenInput } from '../../../../machine/screen-frame.ts';
 import { toErr } from '../../../../shared/result.ts';
-import type { Scaling } from './screen-layout.ts';
 import { said } from '../../text/text.svelte.ts';
 
 /**
@@ -11,7 +10,10 @@ import { said } from '../../text/text.svelte.ts';
 export class ScreenSession {
   #frame: ScreenFrame | null = $state.raw(null);
   #failure: string | null = $state(null);
-  scaling: Scaling = $state('fit');
+  /** It has the mouse for itself; who shows it says so. */
+  isMouseLocked: boolean = $state(false);
+  /** Gives it the mouse; who shows it sets this. */
+  onLockMouse: () => void = () => undefined;
   /** Puts the keyboard into it; who shows it sets this. */
   onFocus: () => void = () => undefined;
   #client: MachineClient | null = null;
@@ -60,6 +62,11 @@ export class ScreenSession {
 
   focus(): void {
     this.onFocus();
+  }
+
+  /** For guests that only take movements: the pointer does not leave it until the person takes it back. */
+  lockMouse(): void {
+    this.onLockMouse();
   }
 
   input(input: ScreenInput): void {

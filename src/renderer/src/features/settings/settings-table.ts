@@ -17,6 +17,7 @@ export const SETTING_GROUPS = {
     language: choice('system', 'en', 'zh'),
     theme: choice('system', 'light', 'dark'),
     zoomPercent: number(50, 200, 10),
+    screenScaling: choice('fit', 'whole'),
   },
   terminal: {
     terminalFontFamily: { kind: 'font' },

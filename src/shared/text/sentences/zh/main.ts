@@ -10,6 +10,11 @@ export const main: Sentences = {
   'This link has no proper name in it. Nothing was done.': '此链接中没有合适的名称。未执行任何操作。',
   '“{name}” exists already under too many names. Choose another folder.':
     '“{name}”已以太多名称存在。请另选一个文件夹。',
+  'The files were not copied out': '未能复制出文件',
+  "More than {v1} MiB cannot be dragged out. Choose “Save out…” in the file's menu instead.":
+    '无法拖出超过 {v1} MiB 的内容。请改用文件菜单中的“另存到本机…”。',
+  'The copy that was to be dragged is not there any more. Drag the file again.':
+    '要拖出的副本已不存在。请重新拖动该文件。',
   'That folder was not chosen in this window. Choose it again.': '该文件夹不是在此窗口中选择的。请重新选择。',
   'That file was chosen too long ago. Choose it again.': '该文件选择的时间太久。请重新选择。',
   '“{hostAddress}” is no address of this computer. Nothing was changed.':

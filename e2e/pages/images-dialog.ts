@@ -14,7 +14,11 @@ export class ImagesDialog {
 
   /** That of an image or recipe, by its title. */
   row(name: string): Locator {
-    return this.rows.filter({ has: this.dialog.page().getByRole('heading', { name: new RegExp(`^${name} `) }) });
+    return this.rows.filter({
+      has: this.dialog
+        .page()
+        .getByRole('heading', { name: new RegExp(`^${name} (Installed|Not installed|已安装|未安装)`) }),
+    });
   }
 
   button(name: string): Locator {

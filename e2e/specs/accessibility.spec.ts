@@ -12,6 +12,7 @@ const OVERLAYS = [
   ['palette', 'Control+Shift+P'],
   ['settings', 'Control+Comma'],
   ['help', 'F1'],
+  ['images', 'Control+Shift+G'],
 ] as const;
 
 /** Opens a view, looks at it in both themes, and closes it by keyboard. */

@@ -23,7 +23,8 @@ import { throwIfCancelled } from './packages/tool.ts';
 import { parseInstalled } from './packages/apk/installed-db.ts';
 import { checkDisk, planBuild } from './plan.ts';
 import { layRecipe } from './recipe/lay-recipe.ts';
-import type { Recipe } from './recipe/load-recipe.ts';
+import { isRecipeFile, type Recipe } from './recipe/load-recipe.ts';
+import { recipeSha256 } from './recipe/recipe-hash.ts';
 import { recipeOf } from './recipe-of.ts';
 import { makeScratch } from './scratch.ts';
 import { AlpineRecipe, type AlpineOptions } from './recipes/alpine.ts';
@@ -172,6 +173,7 @@ async function build(request: BuildRequest, environment: BuildEnvironment): Prom
       format: 1,
       id,
       ...draft,
+      ...(isAsShipped(request) ? { recipeSha256: recipeSha256(recipe) } : {}),
       createdAt: library.timestamp(),
       v86Version: base.config.v86Version,
       base: base.id,
@@ -203,6 +205,12 @@ function imageIdOf(
     JSON.stringify([name, kernel, bios, vgaBios, fsJson, commandLine, memoryMib]),
   );
   return unwrap(parseImageId(`${recipe}-${hash.digest('hex').slice(0, 16)}`));
+}
+
+/** Whether building the recipe anew would give the image again: one with more in it would lose that. */
+function isAsShipped({ recipe, extraPackages, alpine }: BuildRequest): boolean {
+  const isShipped = recipe !== 'tarball' && !isRecipeFile(recipe);
+  return isShipped && extraPackages.length === 0 && alpine?.release === undefined;
 }
 
 function noShell(): FailureError {

@@ -58,9 +58,10 @@ export async function findProblems(library: LibraryParts): Promise<readonly stri
   return (await unneededStates(library)).problems;
 }
 
-/** The files of images that no image has, removed; none when that cannot be known now. */
-export async function sweepBlobs(library: LibraryParts): Promise<void> {
-  await whileNobodyWrites(library.claims, 'building', () => unneededBlobs(library, false));
+/** The files of images that no image has, removed; none when that cannot be known now. @returns bytes freed, or null */
+export async function sweepBlobs(library: LibraryParts): Promise<number | null> {
+  const swept = await whileNobodyWrites(library.claims, 'building', () => unneededBlobs(library, false));
+  return swept.done && swept.value !== null ? swept.value.sizeBytes : null;
 }
 
 /** Pages that no state has any more, removed; none when that cannot be known now. @returns bytes freed */

@@ -67,8 +67,13 @@ export class ImageStore {
 
   /** SHA-256 of every blob an image needs. @throws FailureError `not-found`, `damaged` for its list of files */
   async blobsOf(image: ImageManifest, blobs: BlobStore): Promise<readonly string[]> {
+    return (await this.refsOf(image, blobs)).map(({ sha256 }) => sha256);
+  }
+
+  /** As {@link blobsOf}, with sizes. */
+  async refsOf(image: ImageManifest, blobs: BlobStore): Promise<readonly BlobRef[]> {
     const own = [image.kernel.bzImage, image.kernel.initrd, image.bios, image.vgaBios, image.fsJson];
-    const refs = own.filter((ref): ref is BlobRef => ref !== null).map((ref) => ref.sha256);
+    const refs = own.filter((ref): ref is BlobRef => ref !== null);
     const chunks: Uint8Array[] = [];
     for await (const piece of (await blobs.open(image.fsJson.sha256)).pieces) chunks.push(piece);
     const fsJson = Buffer.concat(chunks);

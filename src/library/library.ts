@@ -24,6 +24,7 @@ import { findStart, type Start } from './find.ts';
 import { collectGarbage, findProblems, sweepBlobs, sweepPages, tidyUp, type GarbageReport } from './garbage.ts';
 import { ImageBuilding } from './image-building.ts';
 import { deleteImage } from './image-removal.ts';
+import type { ImageRemoved } from '../shared/model/image-catalogue.ts';
 import { holdImage, holdVm } from './holds.ts';
 import { ImageStore } from './image-store.ts';
 import type { LibraryParts } from './library-parts.ts';
@@ -398,11 +399,12 @@ export class Library {
   }
 
   /** The image, unless a VM, a snapshot or a running machine still needs it. @throws FailureError `busy` */
-  async deleteImage(id: ImageId): Promise<void> {
+  async deleteImage(id: ImageId): Promise<ImageRemoved> {
     await this.change(() => deleteImage(this.parts, id));
     // The image is gone now. What cannot be removed of it only takes space, and is garbage from now on.
-    await Promise.allSettled([sweepBlobs(this.parts)]);
+    const freedBytes = await sweepBlobs(this.parts).catch(() => null);
     this.sweeper.request();
+    return { freedBytes };
   }
 
   /** Adds a finished image: its blobs are flushed first, its manifest appears last. */

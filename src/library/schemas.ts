@@ -88,6 +88,7 @@ const imageManifest = v.object({
   id: imageId,
   name: v.string(),
   recipe: v.string(),
+  recipeSha256: v.optional(sha256),
   createdAt: v.string(),
   v86Version: v.string(),
   kernel: v.object({

@@ -146,7 +146,7 @@ async function* cutIntoFiles(
 function checkTree(reader: SectionReader, fsJson: Uint8Array, sizes: ReadonlyMap<string, number>): void {
   let needed: readonly string[];
   try {
-    needed = blobsOfTree(fsJson);
+    needed = blobsOfTree(fsJson).map((file) => file.sha256);
   } catch (cause) {
     throw reader.damaged(`${SECTION_WORDS.DATA}: the list of them cannot be read`, cause);
   }

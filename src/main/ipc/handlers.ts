@@ -3,10 +3,8 @@ import { availableParallelism, totalmem } from 'node:os';
 import { app, shell, type BrowserWindow, type FileFilter } from 'electron';
 import type { Library } from '../../library/library.ts';
 import type { AppInfo } from '../../shared/ipc/contract.ts';
-import { parseImageId } from '../../shared/model/ids.ts';
-import { summarizeImage } from '../../shared/model/image.ts';
 import { V86_VERSION } from '../../shared/model/machine-config.ts';
-import { FailureError, unwrap } from '../../shared/result.ts';
+import { FailureError } from '../../shared/result.ts';
 import type { DeletedVms } from '../deleted-vms.ts';
 import type { DragFolders } from '../drag-folders.ts';
 import { mainText } from '../main-text.ts';
@@ -28,6 +26,7 @@ import { bundleHandlers } from './bundle-handlers.ts';
 import { desktopHandlers, type Desktop } from './desktop-handlers.ts';
 import { diagnosticsHandlers } from './diagnostics-handlers.ts';
 import { fileHandlers } from './file-handlers.ts';
+import { catalogueHandlers } from './catalogue-handlers.ts';
 import { imageFileHandlers } from './image-file-handlers.ts';
 import { NativeDialogs } from './native-dialogs.ts';
 import { networkHandlers } from './network-handlers.ts';
@@ -127,11 +126,12 @@ export function createHandlers(dependencies: HandlerDependencies): CallHandlers 
       },
     }),
     ...upkeepHandlers({ library, listing, running, events, changing }),
-    'image.build': async ({ recipe, kernel }) => {
-      const order = { ...dependencies.buildPlaces, recipe, kernel };
-      const { imageId } = await changing(builds.build(order, (progress) => events.send('image.progress', progress)));
-      return summarizeImage(await library.images.get(unwrap(parseImageId(imageId))));
-    },
+    ...catalogueHandlers({
+      ...dependencies,
+      changing,
+      randomHex: () => randomBytes(16).toString('hex'),
+      chooseRecipe: () => recipeOpenDialog(dialogs),
+    }),
     ...imageFileHandlers({
       ...dependencies,
       changing,
@@ -139,12 +139,6 @@ export function createHandlers(dependencies: HandlerDependencies): CallHandlers 
       chooseFile: () => imageOpenDialog(dialogs),
     }),
     'image.cancelBuild': () => builds.cancel(),
-    'image.delete': ({ imageId }) => {
-      // Deleting sweeps files nobody names yet, and a build has just stored some of those.
-      if (builds.isBuilding)
-        throw new FailureError('busy', 'An image is being built. Delete this one when it is done.');
-      return changing(library.deleteImage(unwrap(parseImageId(imageId))));
-    },
     ...fileHandlers({ ...dependencies, dialogs }),
     ...screenHandlers({ ...dependencies, dialogs }),
   };
@@ -161,4 +155,13 @@ async function imageOpenDialog(dialogs: NativeDialogs): Promise<string | null> {
     { name: t('dialogs.all-files'), extensions: ['*'] },
   ];
   return (await dialogs.open(t('dialogs.image-file'), ['openFile'], filters))[0] ?? null;
+}
+
+async function recipeOpenDialog(dialogs: NativeDialogs): Promise<string | null> {
+  const t = dialogs.t();
+  const filters = [
+    { name: t('dialogs.recipes-kind'), extensions: ['recipe'] },
+    { name: t('dialogs.all-files'), extensions: ['*'] },
+  ];
+  return (await dialogs.open(t('dialogs.recipe-file'), ['openFile'], filters))[0] ?? null;
 }

@@ -1,7 +1,8 @@
 import * as v from 'valibot';
 import { COMMAND_IDS, type CommandId } from '../model/commands.ts';
 import type { DeepLink } from '../model/deep-link.ts';
-import type { BuildProgress, ImageSummary } from '../model/image.ts';
+import type { BuildPlan, BuildProgress, ImageSummary } from '../model/image.ts';
+import type { ImageCatalogue, ImageDetails, ImageRemoved } from '../model/image-catalogue.ts';
 import { KERNEL_CHOICES } from '../model/image.ts';
 import type { FileChanges } from '../model/file-changes.ts';
 import type { VmId } from '../model/ids.ts';
@@ -111,6 +112,12 @@ export interface ImportedImage {
   readonly image: ImageSummary;
   /** Sentences about what was left out of it. */
   readonly notes: readonly string[];
+}
+
+/** A recipe's file that a person chose, and what building it would do. The page gets a token, never the path. */
+export interface ChosenRecipe {
+  readonly token: string;
+  readonly plan: BuildPlan;
 }
 
 /** How much of a copy between the host and a VM is done, by the token it was begun with. */
@@ -286,7 +293,17 @@ export const CALLS = {
     }),
   ),
   'image.cancelBuild': call<void>()(none),
-  'image.delete': call<void>()(v.object({ imageId: id })),
+  /** What is installed and what can be built: reads the images’ lists of files. */
+  'image.catalogue': call<ImageCatalogue>()(none),
+  'image.details': call<ImageDetails>()(v.object({ imageId: id })),
+  /** What a build would fetch and need; nothing is begun. */
+  'image.plan': call<BuildPlan>()(v.object({ recipe: recipeName })),
+  /** Opens the system's file dialog for a recipe's file; null means the user closed it. */
+  'image.chooseRecipe': call<ChosenRecipe | null>()(none),
+  /** Builds the recipe that was chosen last; it can be tried again. */
+  'image.buildChosen': call<ImageSummary>()(v.object({ token: fileToken })),
+  /** Refused while a VM or a snapshot needs it. */
+  'image.delete': call<ImageRemoved>()(v.object({ imageId: id })),
   /** Opens the system's file dialog; an empty list means the user closed it. */
   'file.chooseImport': call<readonly ChosenFile[]>()(none),
   /** The same for folders. */

@@ -17,6 +17,7 @@ export interface CommandInfo {
  */
 export const COMMANDS = {
   'vm.new': { group: 'vm', keys: 'CmdOrCtrl+Shift+N' },
+  'image.catalogue': { group: 'vm', keys: 'CmdOrCtrl+Shift+G' },
   'image.import': { group: 'vm', keys: null },
   'vm.launch': { group: 'vm', keys: null },
   'vm.pause': { group: 'vm', keys: null },

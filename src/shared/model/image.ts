@@ -37,6 +37,8 @@ export interface ImageManifest {
   readonly id: ImageId;
   readonly name: string;
   readonly recipe: string;
+  /** Of the shipped recipe it was built of, unchanged: whether that is another now is seen by it. */
+  readonly recipeSha256?: string | undefined;
   readonly createdAt: string;
   readonly v86Version: string;
   readonly kernel: {

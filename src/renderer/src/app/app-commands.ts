@@ -37,6 +37,7 @@ export function registerAppCommands(app: Needs): void {
     'view.zoom-in': zooms((now) => ZOOM_STEPS.find((step) => step > now)),
     'view.zoom-out': zooms((now) => ZOOM_STEPS.findLast((step) => step < now)),
     'view.zoom-reset': zooms(() => 100),
+    'image.catalogue': opens({ kind: 'images' }),
     'app.palette': opens({ kind: 'palette' }),
     'app.settings': opens({ kind: 'settings', search: '' }),
     'app.help': opens({ kind: 'help' }),

@@ -14,6 +14,7 @@ export interface TypedVm {
 export type OpenDialog =
   | { readonly kind: 'new-vm'; readonly typed?: TypedVm | undefined }
   | { readonly kind: 'import-image'; readonly file: ChosenFile; readonly typed?: TypedVm | undefined }
+  | { readonly kind: 'images' }
   | { readonly kind: 'about' }
   | { readonly kind: 'palette' }
   | { readonly kind: 'settings'; readonly search: string }

@@ -1,6 +1,7 @@
 /** What commands are called, by their id in shared/model/commands.ts. */
 export const commands = {
   'command.vm.new': 'New VM…',
+  'command.image.catalogue': 'Images…',
   'command.image.import': 'New image from file…',
   'command.vm.launch': 'Launch',
   'command.vm.pause': 'Pause or resume',

@@ -17,6 +17,8 @@ export const dialogs = {
   'dialogs.share-agree': 'Share',
   'dialogs.image-file': 'New image from file',
   'dialogs.root-files-kind': 'Root file systems and container images',
+  'dialogs.recipe-file': 'Choose a recipe',
+  'dialogs.recipes-kind': 'Recipes',
   'dialogs.all-files': 'All files',
   'dialogs.capture': 'Capture the network traffic of {{vm}}',
   'dialogs.capture-kind': 'Packet capture',

@@ -7,6 +7,7 @@ import { machine } from './machine.ts';
 import { crash } from './crash.ts';
 import { diagnostics } from './diagnostics.ts';
 import { build } from './build.ts';
+import { images } from './images.ts';
 import { firstRun } from './first-run.ts';
 import { quit } from './quit.ts';
 import { network } from './network.ts';
@@ -32,6 +33,7 @@ export const en = {
   ...crash,
   ...diagnostics,
   ...build,
+  ...images,
   ...firstRun,
   ...quit,
   ...network,

@@ -3,6 +3,7 @@ import type { commands as en } from '../en/commands.ts';
 
 export const commands: Words<typeof en> = {
   'command.vm.new': '新建虚拟机…',
+  'command.image.catalogue': '镜像…',
   'command.image.import': '从文件新建镜像…',
   'command.vm.launch': '启动',
   'command.vm.pause': '暂停或继续',

@@ -19,6 +19,8 @@ export const dialogs: Words<typeof en> = {
   'dialogs.share-agree': '共享',
   'dialogs.image-file': '从文件新建镜像',
   'dialogs.root-files-kind': '根文件系统和容器镜像',
+  'dialogs.recipe-file': '选择配方',
+  'dialogs.recipes-kind': '配方',
   'dialogs.all-files': '所有文件',
   'dialogs.capture': '捕获 {{vm}} 的网络流量',
   'dialogs.capture-kind': '数据包捕获',

@@ -9,6 +9,7 @@ import { machine } from './machine.ts';
 import { crash } from './crash.ts';
 import { diagnostics } from './diagnostics.ts';
 import { build } from './build.ts';
+import { images } from './images.ts';
 import { firstRun } from './first-run.ts';
 import { quit } from './quit.ts';
 import { network } from './network.ts';
@@ -33,6 +34,7 @@ export const zh: Words<typeof en> = {
   ...crash,
   ...diagnostics,
   ...build,
+  ...images,
   ...firstRun,
   ...quit,
   ...network,

@@ -31,6 +31,11 @@ export class ImageBuild {
     return this.#run(() => this.#bridge.call('image.build', { recipe, kernel: 'auto' }));
   }
 
+  /** Of a recipe's file that a person chose. @returns as {@link start} */
+  startChosen(token: string): Promise<ImageSummary | null> {
+    return this.#run(() => this.#bridge.call('image.buildChosen', { token }));
+  }
+
   /** Of a file that a person chose. @returns as {@link start}, with what is to be said of it */
   startImport(request: CallArgs<'image.import'>): Promise<ImportedImage | null> {
     return this.#run(() => this.#bridge.call('image.import', request));

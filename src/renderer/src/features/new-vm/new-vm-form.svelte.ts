@@ -33,7 +33,8 @@ export class NewVmForm {
   constructor(app: Pick<App, 'library' | 'build' | 'actions'>, typed?: TypedVm) {
     this.#app = app;
     const names = app.library.vms.map((vm) => vm.name);
-    this.name = $state(typed?.name ?? nextName(t('machine.new-default-name'), names));
+    const isNamed = typed !== undefined && typed.name !== '';
+    this.name = $state(isNamed ? typed.name : nextName(t('machine.new-default-name'), names));
     if (!typed) return;
     this.#choice = typed.choice;
     this.#memoryText = typed.memoryText;

@@ -9,8 +9,10 @@ const BASELINE = 'the same app after its first rounds, with no VM, as after the 
 const MEMORY_GOAL = '<=1.15';
 const COUNT_GOAL = '<=1';
 
-const FIGURES: readonly { readonly of: keyof AppHoldings; readonly name: string; readonly goal: string }[] = [
+const FIGURES: readonly { readonly of: keyof AppHoldings; readonly name: string; readonly goal: string | null }[] = [
   { of: 'pageHeapMib', name: 'page-heap', goal: MEMORY_GOAL },
+  // V8 compiles what is run often: this grows up to what the source allows, and no further.
+  { of: 'pageCodeMib', name: 'page-code', goal: null },
   { of: 'mainHeapMib', name: 'main-heap', goal: MEMORY_GOAL },
   { of: 'pageMib', name: 'page-memory', goal: MEMORY_GOAL },
   { of: 'mainMib', name: 'main-memory', goal: MEMORY_GOAL },

@@ -1,5 +1,7 @@
-import { readFile } from 'node:fs/promises';
 import { availableParallelism, totalmem } from 'node:os';
+import { PROJECT_ROOT } from '../scripts/setup/child.ts';
+import { presentElectron } from '../src/cli/doctor/electron-present.ts';
+import { cacheRoot } from '../src/images/packages/cache.ts';
 import { figureOf, type Figure, type Measurement } from './figure.ts';
 
 export interface Report {
@@ -9,7 +11,7 @@ export interface Report {
     readonly cpus: number;
     readonly memGiB: number;
     readonly node: string;
-    /** The version in node_modules. The machines measured here run in Node's worker threads. */
+    /** The one that runs the app here. Machines measured outside the app run in Node's worker threads. */
     readonly electron: string | null;
   };
 }
@@ -77,9 +79,6 @@ function rangeOf(values: readonly number[]): string {
 }
 
 async function electronVersion(): Promise<string | null> {
-  const manifest = new URL('../node_modules/electron/package.json', import.meta.url);
-  const text = await readFile(manifest, 'utf8').catch(() => null);
-  if (text === null) return null;
-  const { version } = JSON.parse(text) as { version?: unknown };
-  return typeof version === 'string' ? version : null;
+  const present = await presentElectron({ cacheRoot: cacheRoot(), packageFolder: PROJECT_ROOT }, process.env);
+  return present?.version ?? null;
 }

@@ -13,7 +13,9 @@ export type DayReport =
 
 /** What the app holds on to, after its garbage was collected. */
 export interface AppHoldings {
+  /** Without compiled code. */
   readonly pageHeapMib: number;
+  readonly pageCodeMib: number;
   readonly pageListeners: number;
   readonly pageNodes: number;
   /** Machines' workers and those of the page itself. */

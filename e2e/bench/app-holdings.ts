@@ -10,7 +10,7 @@ export async function appHoldings(app: TerrariumApp): Promise<AppHoldings> {
   const page = await app.page.context().newCDPSession(app.page);
   try {
     const mainHeapMib = await mainHeap(app);
-    const { JSHeapUsedSize, JSEventListeners, Nodes } = await pageMetrics(page);
+    const { JSEventListeners, Nodes } = await pageMetrics(page);
     const metrics = await app.electron.evaluate(({ app: electronApp }) =>
       electronApp.getAppMetrics().map(({ type, memory }) => ({ type, mib: memory.workingSetSize / 1024 })),
     );
@@ -18,7 +18,7 @@ export async function appHoldings(app: TerrariumApp): Promise<AppHoldings> {
       metrics.filter(({ type }) => type === wanted).reduce((sum, { mib }) => sum + mib, 0);
     const handles = await openHandles(await app.electron.evaluate(() => process.pid));
     return {
-      pageHeapMib: (JSHeapUsedSize ?? Number.NaN) / MIB,
+      ...(await pageHeap(page)),
       pageListeners: JSEventListeners ?? Number.NaN,
       pageNodes: Nodes ?? Number.NaN,
       pageWorkers: app.page.workers().length,
@@ -41,6 +41,36 @@ async function pageMetrics(page: CDPSession): Promise<Readonly<Record<string, nu
   const { metrics } = await page.send('Performance.getMetrics');
   await page.send('Performance.disable');
   return Object.fromEntries(metrics.map(({ name, value }) => [name, value]));
+}
+
+/**
+ * What the page's heap holds. Compiled code is told apart: V8 makes more of it the longer the same functions are run, up to
+ * what their source allows.
+ */
+async function pageHeap(page: CDPSession): Promise<Pick<AppHoldings, 'pageHeapMib' | 'pageCodeMib'>> {
+  const chunks: string[] = [];
+  page.on('HeapProfiler.addHeapSnapshotChunk', ({ chunk }) => chunks.push(chunk));
+  await page.send('HeapProfiler.takeHeapSnapshot', { reportProgress: false });
+  const { snapshot, nodes } = JSON.parse(chunks.join('')) as HeapSnapshot;
+  const { node_fields: fields, node_types: types } = snapshot.meta;
+  const codeType = types[0].indexOf('code');
+  const sizeAt = fields.indexOf('self_size');
+  let heapBytes = 0;
+  let codeBytes = 0;
+  for (let node = 0; node < nodes.length; node += fields.length) {
+    const sizeBytes = nodes[node + sizeAt] ?? Number.NaN;
+    if (nodes[node] === codeType) codeBytes += sizeBytes;
+    else heapBytes += sizeBytes;
+  }
+  return { pageHeapMib: heapBytes / MIB, pageCodeMib: codeBytes / MIB };
+}
+
+/** Of what Chromium's DevTools write. A node is so many numbers as there are fields; its type is the first. */
+interface HeapSnapshot {
+  readonly snapshot: {
+    readonly meta: { readonly node_fields: readonly string[]; readonly node_types: readonly [readonly string[]] };
+  };
+  readonly nodes: readonly number[];
 }
 
 async function mainHeap(app: TerrariumApp): Promise<number> {

@@ -44,7 +44,7 @@ describe('isAppUrl', () => {
 
 describe('lockDown', () => {
   function createdPage(): { page: EventEmitter; openWindow: () => { action: string } } {
-    const app = new EventEmitter();
+    const app = Object.assign(new EventEmitter(), { commandLine: { appendSwitch: () => undefined } });
     lockDown(app as unknown as App);
     let openWindow: () => { action: string } = () => ({ action: 'allow' });
     const page = Object.assign(new EventEmitter(), {

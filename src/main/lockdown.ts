@@ -1,8 +1,12 @@
 import type { App, Session, WebContents } from 'electron';
 import { APP_ORIGIN } from './app-protocol.ts';
 
-/** Denies what no part of the app needs, for every page that could ever appear in it. */
+/** Chromium keeps a database of it for advertisers, and opens it some minutes after the start. */
+const NO_SHARED_STORAGE = 'SharedStorageAPI';
+
+/** Denies what no part of the app needs, for every page that could ever appear in it. To be called before the app is ready. */
 export function lockDown(app: App): void {
+  app.commandLine.appendSwitch('disable-features', NO_SHARED_STORAGE);
   app.on('web-contents-created', (_event, contents) => {
     denyNavigation(contents);
     contents.setWindowOpenHandler(() => ({ action: 'deny' }));

@@ -1,9 +1,12 @@
+import { execFile } from 'node:child_process';
 import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { promisify } from 'node:util';
 import { freePort, startHostServer } from '../fixtures/host-server.ts';
 import { expect, test } from '../fixtures/test.ts';
 import { CommandPalette } from '../pages/command-palette.ts';
 import { FilesPanel } from '../pages/files-panel.ts';
+import { ImagesDialog } from '../pages/images-dialog.ts';
 import { setLanguage } from '../pages/language.ts';
 import { NetworkPanel } from '../pages/network-panel.ts';
 import type { TerrariumApp } from '../pages/terrarium-app.ts';
@@ -13,9 +16,11 @@ const LOOKS = (['en', 'zh'] as const).flatMap((language) =>
   (['light', 'dark'] as const).map((theme) => ({ language, theme })),
 );
 
-/** Every main view, in both themes and both languages; Chinese needs a font that has it. */
+/** Every main view, in both themes and both languages. */
 test('the main views', async ({ emptyHome, home, hostFolder, launch }) => {
   test.setTimeout(600_000);
+  const { stdout: chineseFonts } = await promisify(execFile)('fc-list', [':lang=zh', 'family']);
+  if (chineseFonts.trim() === '') throw new Error('No font here has Chinese: install one (on Debian, fonts-noto-cjk).');
   await rm(folder, { recursive: true, force: true });
   await mkdir(folder, { recursive: true });
   const welcome = await launch(emptyHome);
@@ -96,6 +101,11 @@ test('the main views', async ({ emptyHome, home, hostFolder, launch }) => {
   await shoot(app, 'network');
   await build.type('\x03');
   await server.close();
+  const images = new ImagesDialog(page);
+  await new CommandPalette(page).run('images', 'Images');
+  await expect(images.row('Debian')).toBeVisible();
+  await shoot(app, 'images');
+  await page.keyboard.press('Escape');
   await page.getByRole('button', { name: 'New VM' }).first().click();
   await shoot(app, 'new-vm');
 });

@@ -93,6 +93,7 @@ async function build(request: BuildRequest, environment: BuildEnvironment): Prom
   const kernelFiles = await resolveKernel(request.kernel ?? recipe.kernel, {
     ...contextOf(0),
     guestFolder: path.join(environment.resourcesFolder, 'guest'),
+    ...(alpine === null ? {} : { distro: alpine.kernel }),
   });
   const packages = debianPackages(contextOf(1));
   const scratch = await makeScratch();

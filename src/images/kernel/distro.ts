@@ -5,49 +5,12 @@ import { FailureError } from '../../shared/result.ts';
 import { debianPackages } from '../packages/apt.ts';
 import type { WorkContext } from '../packages/context.ts';
 import { extractDeb } from '../packages/deb.ts';
-import { writeCpio, type CpioEntry } from './cpio.ts';
-import { modulesInOrder, type KernelModule } from './modules.ts';
+import { INIT_SCRIPT, initramfs, MODULES } from './initramfs.ts';
+import { modulesInOrder } from './modules.ts';
 import { cachedKernel, storeKernel, type Kernel } from './store.ts';
 
 /** The package that depends on the newest kernel for plain 32-bit processors. */
 const KERNEL_PACKAGE = 'linux-image-686';
-
-/** What it takes to mount the root from v86 and to drive its consoles and network. */
-const MODULES = ['virtio_pci', 'virtio_console', '9pnet_virtio', '9p', 'virtio_net', 'virtio_balloon', 'virtio_rng'];
-
-/**
- * The first process of the initramfs: loads the modules, mounts the root the way the kernel's own `rootfstype=9p`
- * would, and hands over to the program named by `init=`. The devices come with it, as CONFIG_DEVTMPFS_MOUNT
- * would have it.
- */
-const INIT_SCRIPT = `#!/bin/busybox sh
-export PATH=/bin
-busybox mount -t proc proc /proc
-busybox mount -t devtmpfs dev /dev
-for module in $(busybox cat /modules/order); do
-  busybox insmod "/modules/$module.ko" || echo "terrarium: $module did not load"
-done
-init=/sbin/init
-tag=host9p
-flags=trans=virtio,version=9p2000.L,cache=loose
-for word in $(busybox cat /proc/cmdline); do
-  case "$word" in
-    init=*) init="\${word#init=}" ;;
-    root=*) tag="\${word#root=}" ;;
-    rootflags=*) flags="\${word#rootflags=}" ;;
-  esac
-done
-if ! busybox mount -t 9p -o "$flags" "$tag" /root; then
-  echo "terrarium: the root file system could not be mounted"
-  exec busybox sh
-fi
-busybox mkdir -p /root/dev
-busybox mount --move /dev /root/dev
-busybox umount /proc
-exec busybox switch_root -c /dev/console /root "$init"
-echo "terrarium: $init could not be started"
-exec busybox sh
-`;
 
 /** Changes with whatever of ours goes into the initramfs. */
 function recipeSha256(): string {
@@ -56,15 +19,23 @@ function recipeSha256(): string {
     .digest('hex');
 }
 
+/** A kernel that a distribution has made: slower to boot than ours, but there is nothing to compile. */
+export interface DistroKernel {
+  /** One that was made before; nothing is asked of the network. */
+  readonly cached: (context: WorkContext) => Promise<Kernel | null>;
+  /** To be called while holding the lock of the kernels. */
+  readonly make: (context: WorkContext) => Promise<Kernel>;
+}
+
+/** Debian's, from wherever this computer's apt gets its packages. */
+export const DEBIAN_KERNEL: DistroKernel = { cached: cachedDistroKernel, make: makeDistroKernel };
+
 export async function cachedDistroKernel(context: WorkContext): Promise<Kernel | null> {
   return cachedKernel(context, 'distro', recipeSha256());
 }
 
-/**
- * The distribution's kernel with the modules it needs in a small initramfs. Slow to boot, but there is nothing to
- * compile. Call it while holding the lock of the kernels.
- */
-export async function makeDistroKernel(context: WorkContext): Promise<Kernel> {
+/** With the modules it needs in a small initramfs. */
+async function makeDistroKernel(context: WorkContext): Promise<Kernel> {
   const packages = debianPackages(context);
   const [newest] = await packages.show([KERNEL_PACKAGE]);
   const image = newest?.dependencies.find((name) => name.startsWith('linux-image-'));
@@ -97,32 +68,6 @@ export async function makeDistroKernel(context: WorkContext): Promise<Kernel> {
   } finally {
     await rm(work, { recursive: true, force: true });
   }
-}
-
-/** Not compressed: unpacking would cost the guest more than reading the bytes, which are in memory already. */
-export function initramfs(busybox: Uint8Array, modules: readonly KernelModule[]): Uint8Array {
-  const text = (content: string): Uint8Array => new TextEncoder().encode(content);
-  const folders = ['bin', 'dev', 'proc', 'root', 'modules'];
-  const entries: CpioEntry[] = [
-    ...folders.map((name) => ({ kind: 'folder' as const, path: name, permissions: 0o755 })),
-    // The kernel opens it for the first process before anything is mounted.
-    { kind: 'device', path: 'dev/console', permissions: 0o600, major: 5, minor: 1 },
-    { kind: 'file', path: 'bin/busybox', permissions: 0o755, content: busybox },
-    { kind: 'file', path: 'init', permissions: 0o755, content: text(INIT_SCRIPT) },
-    {
-      kind: 'file',
-      path: 'modules/order',
-      permissions: 0o644,
-      content: text(modules.map(({ name }) => `${name}\n`).join('')),
-    },
-    ...modules.map(({ name, content }) => ({
-      kind: 'file' as const,
-      path: `modules/${name}.ko`,
-      permissions: 0o644,
-      content,
-    })),
-  ];
-  return writeCpio(entries);
 }
 
 async function firstFolder(root: string, candidates: readonly string[]): Promise<string> {

@@ -1,6 +1,7 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { moduleDependencies, modulesInOrder } from './modules.ts';
@@ -42,6 +43,15 @@ describe('modulesInOrder', () => {
   it('puts each module after what it depends on, once', async () => {
     const modules = await modulesInOrder(folder, ['virtio_net', 'virtio_rng', 'failover'], signal);
     expect(modules.map(({ name }) => name)).toEqual(['net_failover', 'virtio', 'virtio_net', 'virtio_rng']);
+  });
+
+  it('unpacks those that are packed, and no bomb', async () => {
+    const at = (name: string): string => path.join(folder, 'kernel/drivers', name);
+    await writeFile(at('9p.ko.gz'), gzipSync(module('virtio')));
+    const [, packed] = await modulesInOrder(folder, ['9p'], signal);
+    expect(packed).toEqual({ name: '9p', content: module('virtio') });
+    await writeFile(at('9p.ko.gz'), gzipSync(Buffer.alloc(65 * 1024 * 1024)));
+    await expect(modulesInOrder(folder, ['9p'], signal)).rejects.toMatchObject({ code: 'damaged' });
   });
 
   it('says which module the kernel lacks', async () => {

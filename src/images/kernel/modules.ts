@@ -1,7 +1,11 @@
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
+import { gunzipSync } from 'node:zlib';
 import { FailureError } from '../../shared/result.ts';
 import { runTool } from '../packages/tool.ts';
+
+/** The largest there are take some MiB. */
+const MODULE_MAX_BYTES = 64 * 1024 * 1024;
 
 /** A kernel module, uncompressed. */
 export interface KernelModule {
@@ -72,12 +76,21 @@ function moduleName(name: string): string {
 async function readModule(file: string, signal: AbortSignal): Promise<Uint8Array> {
   const compression = /\.(xz|zst|gz)$/.exec(file)?.[1];
   if (compression === undefined) return readFile(file);
-  const tool = { xz: 'xz', zst: 'zstd', gz: 'gzip' }[compression as 'xz' | 'zst' | 'gz'];
+  if (compression === 'gz') return gunzipped(file);
+  const tool = { xz: 'xz', zst: 'zstd' }[compression as 'xz' | 'zst'];
   const outcome = await runTool(tool, ['--decompress', '--force', file], {
     signal,
-    missing: 'Install it with: sudo apt-get install xz-utils zstd gzip',
+    missing: 'Install it with: sudo apt-get install xz-utils zstd',
   });
   if (outcome.exitCode !== 0)
     throw new FailureError('damaged', `The module ${file} could not be unpacked: ${outcome.errorTail}.`);
   return readFile(file.slice(0, -compression.length - 1));
+}
+
+async function gunzipped(file: string): Promise<Uint8Array> {
+  try {
+    return gunzipSync(await readFile(file), { maxOutputLength: MODULE_MAX_BYTES });
+  } catch (cause) {
+    throw new FailureError('damaged', `The module ${file} could not be unpacked.`, { cause });
+  }
 }

@@ -2,11 +2,14 @@ import type { KernelChoice } from '../../shared/model/image.ts';
 import { FailureError } from '../../shared/result.ts';
 import type { WorkContext } from '../packages/context.ts';
 import { withLock } from '../packages/lock.ts';
-import { cachedDistroKernel, makeDistroKernel } from './distro.ts';
+import { DEBIAN_KERNEL, type DistroKernel } from './distro.ts';
 import { kernelLock, type Kernel } from './store.ts';
 import { buildTunedKernel, cachedTunedKernel, tunedObstacle, type TunedOptions } from './tuned.ts';
 
-export interface KernelContext extends WorkContext, TunedOptions {}
+export interface KernelContext extends WorkContext, TunedOptions {
+  /** Debian's unless given. */
+  readonly distro?: DistroKernel;
+}
 
 /**
  * The kernel for an image. `auto` takes the tuned kernel when it is in the cache or can be built here, else the
@@ -29,7 +32,7 @@ export async function resolveKernel(choice: KernelChoice, context: KernelContext
     const made = await cachedChoice(choice, context);
     if (made !== null) return made;
     if (choice === 'tuned') return buildTunedKernel(context, context);
-    if (choice === 'distro') return makeDistroKernel(context);
+    if (choice === 'distro') return distroOf(context).make(context);
     return makeAutomatic(context);
   });
 }
@@ -46,13 +49,18 @@ async function makeAutomatic(context: KernelContext): Promise<Kernel> {
   } else {
     context.warn(`${obstacle} The distribution's kernel is used until then: it boots about five times slower.`);
   }
-  return (await cachedDistroKernel(context)) ?? (await makeDistroKernel(context));
+  const distro = distroOf(context);
+  return (await distro.cached(context)) ?? (await distro.make(context));
 }
 
 async function cachedChoice(choice: KernelChoice, context: KernelContext): Promise<Kernel | null> {
-  if (choice === 'distro') return cachedDistroKernel(context);
+  if (choice === 'distro') return distroOf(context).cached(context);
   const tuned = await cachedTunedKernel(context, context);
   if (tuned !== null || choice === 'tuned') return tuned;
   // Where the tuned kernel cannot be built, a distribution's kernel in the cache is as good as a new one.
-  return (await tunedObstacle()) === null ? null : cachedDistroKernel(context);
+  return (await tunedObstacle()) === null ? null : distroOf(context).cached(context);
+}
+
+function distroOf({ distro = DEBIAN_KERNEL }: KernelContext): DistroKernel {
+  return distro;
 }

@@ -68,6 +68,16 @@ export async function cachedKernel(
   return null;
 }
 
+/** What the cached kernels of a kind were made from, as they say themselves: their files are not looked at. */
+export async function cachedSources(cacheRoot: string, kind: KernelKind): Promise<string[]> {
+  const folder = kernelsFolder(cacheRoot);
+  const names = (await readdir(folder).catch(() => [])).filter((name) => name.startsWith(`${kind}-`));
+  const records = await Promise.all(
+    names.filter((name) => !name.includes('.tmp-')).map((name) => readRecord(path.join(folder, name))),
+  );
+  return records.flatMap((record) => (record === null ? [] : [record.source]));
+}
+
 /** Puts a kernel into the cache, whole or not at all. Call it while holding the lock of the kernels. */
 export async function storeKernel(
   context: WorkContext,

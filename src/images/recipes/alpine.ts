@@ -3,6 +3,8 @@ import path from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { FailureError } from '../../shared/result.ts';
 import type { FsTree } from '../fs-tree.ts';
+import { alpineKernel } from '../kernel/alpine.ts';
+import type { DistroKernel } from '../kernel/distro.ts';
 import { isPackageName, parseDependency, type Dependency } from '../packages/apk/dependency.ts';
 import { ApkInstaller, type Blobs } from '../packages/apk/install.ts';
 import { ALPINE_KEYS, KeyRing } from '../packages/apk/keys.ts';
@@ -28,6 +30,12 @@ export interface AlpineOptions {
   readonly trustedKeys?: ReadonlySet<string>;
 }
 
+interface FetchedRootfs {
+  /** The tarball, unpacked. */
+  readonly plain: Uint8Array;
+  readonly keys: KeyRing;
+}
+
 /** The `alpine` recipe: Alpine's minimal root file system from a mirror, and packages that are laid into it. */
 export class AlpineRecipe {
   private readonly context: WorkContext;
@@ -36,7 +44,7 @@ export class AlpineRecipe {
   private readonly address: string;
   private readonly branch: string;
   private readonly trustedKeys: ReadonlySet<string>;
-  private keys: KeyRing | null = null;
+  private fetched: Promise<FetchedRootfs> | null = null;
 
   /**
    * @param packages by name, or as apk has it with a version (`nodejs~22`)
@@ -64,18 +72,16 @@ export class AlpineRecipe {
     this.trustedKeys = options.trustedKeys ?? ALPINE_KEYS;
   }
 
+  /** Alpine's own, for where ours cannot be compiled. */
+  get kernel(): DistroKernel {
+    const { mirror, branch, trustedKeys } = this;
+    return alpineKernel({ mirror, branch, trustedKeys, keys: async () => knownKeys(await this.rootfs()) });
+  }
+
   /** Fetches the minimal root file system. @param folder where its plain tarball is put @returns that one's path */
   async makeRootfs(folder: string): Promise<string> {
-    const { release, bytes } = await this.mirror.miniRootfs();
-    const plain = unpack(bytes, release.file);
-    const files = new Map<string, Uint8Array>();
-    for await (const { header, content } of tarEntries(plain, `“${release.file}”`)) {
-      const name = KEY_FILE.exec(header.name)?.[1];
-      if (name !== undefined && header.type === 'file') files.set(name, content);
-    }
-    this.keys = new KeyRing(files, this.trustedKeys);
     const tarball = path.join(folder, 'alpine.tar');
-    await writeFile(tarball, plain);
+    await writeFile(tarball, (await this.rootfs()).plain);
     return tarball;
   }
 
@@ -83,13 +89,7 @@ export class AlpineRecipe {
   async addPackages(tree: FsTree, blobs: Blobs): Promise<void> {
     await this.writeRepositories(tree, blobs);
     if (this.wishes.length === 0) return;
-    if (this.keys === null || this.keys.size === 0) {
-      throw new FailureError(
-        'damaged',
-        'The mirror’s root file system has none of Alpine’s known keys, so its packages cannot be checked. The image was not built.',
-      );
-    }
-    const offers = await this.mirror.offered(this.keys);
+    const offers = await this.mirror.offered(knownKeys(await this.rootfs()));
     const installer = await ApkInstaller.open(tree, blobs);
     const installed = installer.packages.map(({ record }) => record);
     const worldBlob = tree.blobAt('etc/apk/world');
@@ -121,12 +121,36 @@ export class AlpineRecipe {
     ]);
   }
 
+  private rootfs(): Promise<FetchedRootfs> {
+    this.fetched ??= this.fetchRootfs();
+    return this.fetched;
+  }
+
+  private async fetchRootfs(): Promise<FetchedRootfs> {
+    const { release, bytes } = await this.mirror.miniRootfs();
+    const plain = unpack(bytes, release.file);
+    const files = new Map<string, Uint8Array>();
+    for await (const { header, content } of tarEntries(plain, `“${release.file}”`)) {
+      const name = KEY_FILE.exec(header.name)?.[1];
+      if (name !== undefined && header.type === 'file') files.set(name, content);
+    }
+    return { plain, keys: new KeyRing(files, this.trustedKeys) };
+  }
+
   /** So that `apk add` in the guest asks the same mirror. */
   private async writeRepositories(tree: FsTree, blobs: Blobs): Promise<void> {
     const address = guestAddress(this.address);
     const text = ALPINE_REPOSITORIES.map((repository) => `${address}/${this.branch}/${repository}\n`).join('');
     tree.addFile('etc/apk/repositories', APK_CONFIGURATION, await blobs.keep(new TextEncoder().encode(text)));
   }
+}
+
+function knownKeys({ keys }: FetchedRootfs): KeyRing {
+  if (keys.size > 0) return keys;
+  throw new FailureError(
+    'damaged',
+    'The mirror’s root file system has none of Alpine’s known keys, so its packages cannot be checked. The image was not built.',
+  );
 }
 
 /** This computer's own loopback is the relay's gateway, seen from a guest. */

@@ -35,6 +35,11 @@ export const images: Sentences = {
     '客户机代理需要为 i386 编译，而这里没有相应的 C 编译器。请安装 gcc 后重试。',
   "Debian's {KERNEL_PACKAGE} names no kernel. Build with the tuned kernel instead.":
     'Debian 的 {KERNEL_PACKAGE} 未指明内核。请改用调优内核构建。',
+  'The mirror has no package “{name}”, which Alpine’s own kernel is made of. Build with the tuned kernel instead.':
+    '镜像站没有软件包“{name}”，而 Alpine 自己的内核由它制成。请改用调优内核构建。',
+  'The package “{name}-{version}” does not hold its files where they are expected. Build with the tuned kernel instead.':
+    '软件包“{name}-{version}”的文件不在预期的位置。请改用调优内核构建。',
+  'The module {file} could not be unpacked.': '无法解压模块 {file}。',
   'The package {image} holds no modules.': '软件包 {image} 中没有模块。',
   'A package has none of the folders {v1}; Debian changed its layout.':
     '有一个软件包不含 {v1} 中的任何文件夹；Debian 更改了其布局。',
@@ -223,9 +228,10 @@ export const images: Sentences = {
   'a part of its name is too long': '其名称的一部分太长',
   'Compiling the guest agent': '正在编译客户机代理',
   'Compiling the guest kernel': '正在编译客户机内核',
+  'Preparing Alpine’s kernel': '正在准备 Alpine 的内核',
   "Preparing the distribution's kernel": '正在准备发行版内核',
-  'Install it with: sudo apt-get install xz-utils zstd gzip':
-    '请用以下命令安装：sudo apt-get install xz-utils zstd gzip',
+  'Install it with: sudo apt-get install xz-utils zstd':
+    '请用以下命令安装：sudo apt-get install xz-utils zstd',
   'process {pid} is making it': '进程 {pid} 正在制作它',
   'Waiting for the guest kernel': '正在等待客户机内核',
   'Compiling the guest kernel needs programs that are not installed. Run: sudo apt-get install {v1}':
@@ -273,6 +279,7 @@ export const images: Sentences = {
   'Install it with: sudo apt-get install dpkg': '请用以下命令安装：sudo apt-get install dpkg',
   'Linux, compiled once': 'Linux，编译一次',
   'Debian’s Linux': 'Debian 的 Linux',
+  'Alpine’s Linux': 'Alpine 的 Linux',
   'busybox and SeaBIOS': 'busybox 和 SeaBIOS',
   'Debian and {length} packages': 'Debian 和 {length} 个软件包',
   'Alpine’s minimal system': 'Alpine 的最小系统',

@@ -127,6 +127,25 @@ describe('with a library', () => {
     expect(images.stdout + snapshots.stdout + vms.stdout).not.toMatch(/[^\P{Cc}\n]/u);
   });
 
+  it('shows an image, what needs it and what it shares', async () => {
+    const vm = await sample.addVm('one');
+    await sample.save(vm, 'snapshot', 'before');
+    const shown = await cli.run('image', 'show', 'tiny');
+    expect(shown).toMatchObject({ exitCode: 0, stderr: '' });
+    expect(shown.stdout).toContain('Name        tiny\nId          tiny-1\nRecipe      tiny\n');
+    expect(shown.stdout).toContain('\nKernel      6.1 (tuned)\nMemory      64 MiB\n');
+    expect(shown.stdout).toContain('\nNeeded by   VM “one”\nNeeded by   snapshot “before”\n');
+    await sample.addImage('spare', 'spare-1');
+    expect(parsed((await cli.run('image', 'show', 'spare-1', '--json')).stdout)).toMatchObject({
+      id: 'spare-1',
+      update: 'unknown',
+      vms: [],
+      packages: {},
+      disk: { sharedBytes: expect.any(Number) as number },
+    });
+    expect((await cli.run('image', 'show', 'spar')).stderr).toContain('Did you mean “spare”?');
+  });
+
   it('shows, renames and deletes a snapshot', async () => {
     const vm = await sample.addVm('one');
     const { id } = await sample.save(vm, 'snapshot', 'before');
@@ -201,11 +220,11 @@ describe('with a library', () => {
     const both = await cli.run('image', 'rm', 'tiny', 'spare', '--json');
     expect(both.exitCode).toBe(125);
     expect(parsed(both.stdout)).toEqual({
-      removed: [{ id: 'spare-1', name: 'spare' }],
+      removed: [{ id: 'spare-1', name: 'spare', freedBytes: expect.any(Number) as number }],
       failed: [{ name: 'tiny', code: 'busy', message: 'The image “tiny” is needed by VM “one”, so it was kept.' }],
     });
     expect((await cli.run('vm', 'rm', 'one')).stdout).toBe(`Deleted “one” (${vm.id}).\n`);
-    expect((await cli.run('image', 'rm', 'tiny')).exitCode).toBe(0);
+    expect((await cli.run('image', 'rm', 'tiny')).stdout).toMatch(/^Deleted “tiny” \(tiny-1\)\. \d+ B were freed\.\n$/);
     expect((await cli.run('image', 'list', '--json')).stdout).toBe('[]\n');
   });
 

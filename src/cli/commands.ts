@@ -26,6 +26,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./image/list.ts')).imageList,
   },
   {
+    words: 'image show',
+    summary: 'show all that is known of an image',
+    load: async () => (await import('./image/show.ts')).imageShow,
+  },
+  {
     words: 'image build',
     summary: 'build an image from a recipe',
     load: async () => (await import('./image/build.ts')).imageBuild,

@@ -15,8 +15,8 @@ A name or an id. An image that a VM or a snapshot needs is kept; so is one that 
       deleteEach(context.output, operands, async (name) => {
         const { manifests } = await library.images.list();
         const image = theOne('image', manifests, name);
-        await library.deleteImage(image.id);
-        return image;
+        const { freedBytes } = await library.deleteImage(image.id);
+        return { ...image, freedBytes };
       }),
     ),
 });

@@ -2,13 +2,10 @@ import { machineConfig } from '../../shared/model/machine-config.ts';
 import { configMismatch } from '../../shared/model/state.ts';
 import { defineCommand, withLibrary } from '../command/command.ts';
 import { JSON_OPTION } from '../command/options.ts';
-import { padToWidth } from '../terminal/display-width.ts';
+import { lineWriter } from '../terminal/labelled-lines.ts';
 import { sizeText, timeText } from '../terminal/units.ts';
 import { snapshotDetails } from './details.ts';
 import { theOne } from '../named.ts';
-
-/** Wide enough for the longest label. */
-const LABEL_COLUMNS = 12;
 
 const MADE_BY = { person: '', restore: ', before a restore', timer: ', by the clock' } as const;
 
@@ -44,9 +41,7 @@ export const snapshotShow = defineCommand({
         v86Version: snapshot.config.v86Version,
         obstacle,
       });
-      const line = (label: string, text: string): void => {
-        output.line(padToWidth(label, LABEL_COLUMNS, 'left') + text);
-      };
+      const line = lineWriter(output);
       line('Name', details.name);
       line('Id', details.id);
       for (const [at, text] of details.note.split('\n').entries()) {

@@ -9,6 +9,8 @@ const MIB = 1024 * 1024;
 export async function appHoldings(app: TerrariumApp): Promise<AppHoldings> {
   const page = await app.page.context().newCDPSession(app.page);
   try {
+    // First, as what making the snapshot leaves behind is then in the process's memory each time.
+    const heap = await pageHeap(page);
     const mainHeapMib = await mainHeap(app);
     const { JSEventListeners, Nodes } = await pageMetrics(page);
     const metrics = await app.electron.evaluate(({ app: electronApp }) =>
@@ -18,7 +20,7 @@ export async function appHoldings(app: TerrariumApp): Promise<AppHoldings> {
       metrics.filter(({ type }) => type === wanted).reduce((sum, { mib }) => sum + mib, 0);
     const handles = await openHandles(await app.electron.evaluate(() => process.pid));
     return {
-      ...(await pageHeap(page)),
+      ...heap,
       pageListeners: JSEventListeners ?? Number.NaN,
       pageNodes: Nodes ?? Number.NaN,
       pageWorkers: app.page.workers().length,
@@ -35,12 +37,16 @@ export async function appHoldings(app: TerrariumApp): Promise<AppHoldings> {
 }
 
 async function pageMetrics(page: CDPSession): Promise<Readonly<Record<string, number>>> {
-  // What one collection frees may have held what the next one finds.
-  for (let pass = 0; pass < 3; pass += 1) await page.send('HeapProfiler.collectGarbage');
+  await collectGarbage(page);
   await page.send('Performance.enable');
   const { metrics } = await page.send('Performance.getMetrics');
   await page.send('Performance.disable');
   return Object.fromEntries(metrics.map(({ name, value }) => [name, value]));
+}
+
+async function collectGarbage(page: CDPSession): Promise<void> {
+  // What one collection frees may have held what the next one finds.
+  for (let pass = 0; pass < 3; pass += 1) await page.send('HeapProfiler.collectGarbage');
 }
 
 /**
@@ -48,6 +54,7 @@ async function pageMetrics(page: CDPSession): Promise<Readonly<Record<string, nu
  * what their source allows.
  */
 async function pageHeap(page: CDPSession): Promise<Pick<AppHoldings, 'pageHeapMib' | 'pageCodeMib'>> {
+  await collectGarbage(page);
   const chunks: string[] = [];
   page.on('HeapProfiler.addHeapSnapshotChunk', ({ chunk }) => chunks.push(chunk));
   await page.send('HeapProfiler.takeHeapSnapshot', { reportProgress: false });

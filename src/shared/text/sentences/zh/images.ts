@@ -230,8 +230,7 @@ export const images: Sentences = {
   'Compiling the guest kernel': '正在编译客户机内核',
   'Preparing Alpine’s kernel': '正在准备 Alpine 的内核',
   "Preparing the distribution's kernel": '正在准备发行版内核',
-  'Install it with: sudo apt-get install xz-utils zstd':
-    '请用以下命令安装：sudo apt-get install xz-utils zstd',
+  'Install it with: sudo apt-get install xz-utils zstd': '请用以下命令安装：sudo apt-get install xz-utils zstd',
   'process {pid} is making it': '进程 {pid} 正在制作它',
   'Waiting for the guest kernel': '正在等待客户机内核',
   'Compiling the guest kernel needs programs that are not installed. Run: sudo apt-get install {v1}':

@@ -5,10 +5,18 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { FailureError } from '../../../shared/result.ts';
 import { storageFailure } from '../../../library/durable.ts';
 import { throwIfCancelled } from '../tool.ts';
+import { MOST_REDIRECTS, redirectFault } from './redirect.ts';
+
+interface RequestOptions {
+  readonly headers: Record<string, string>;
+  readonly signal: AbortSignal;
+  /** Each step of the way is looked at before it is taken. */
+  readonly redirect: 'manual';
+}
 
 /** The outside world of a download. */
 export interface DownloadSurroundings {
-  readonly fetch: (url: string, init: { headers: Record<string, string>; signal: AbortSignal }) => Promise<Response>;
+  readonly fetch: (url: string, init: RequestOptions) => Promise<Response>;
   /** @throws when aborted */
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
 }
@@ -33,6 +41,8 @@ const STALL_MS = 30_000;
 const SLOWEST_BYTES_PER_S = 4096;
 /** Answers after which it is worth trying again. */
 const PASSING_STATUS = new Set([408, 425, 429, 500, 502, 503, 504]);
+/** Answers that lead elsewhere. */
+const REDIRECTS = new Set([301, 302, 303, 307, 308]);
 
 const SYSTEM: DownloadSurroundings = {
   fetch: (url, init) => fetch(url, init),
@@ -104,13 +114,7 @@ export class Downloader {
     const headers: Record<string, string> = { 'accept-encoding': 'identity' };
     if (present > 0) headers['range'] = `bytes=${present}-`;
     try {
-      const response = await this.surroundings.fetch(url, {
-        headers,
-        signal: AbortSignal.any([this.signal, stall.signal]),
-      });
-      // A fake answer of a test has no address.
-      if (url.startsWith('https:') && response.url !== '' && !response.url.startsWith('https:'))
-        throw new FailureError('io', `“${url}” leads to an address without encryption, which was not followed.`);
+      const response = await this.ask(url, headers, AbortSignal.any([this.signal, stall.signal]));
       if (response.status === 416) {
         await rm(partial, { force: true });
         throw new PassingFault('the server has less of it than was fetched before');
@@ -158,6 +162,23 @@ export class Downloader {
       clearTimeout(timer);
       clearTimeout(whole);
     }
+  }
+
+  /** Follows redirects, as far as they may be. */
+  private async ask(url: string, headers: Record<string, string>, signal: AbortSignal): Promise<Response> {
+    let address = new URL(url);
+    for (let step = 0; step <= MOST_REDIRECTS; step += 1) {
+      const response = await this.surroundings.fetch(address.href, { headers, signal, redirect: 'manual' });
+      const location = response.headers.get('location');
+      if (!REDIRECTS.has(response.status) || location === null) return response;
+      await response.body?.cancel();
+      if (!URL.canParse(location, address))
+        throw new FailureError('io', `“${url}” leads to what is no address, which was not followed.`);
+      address = new URL(location, address);
+      const fault = redirectFault(new URL(url), address);
+      if (fault !== null) throw new FailureError('io', fault);
+    }
+    throw new FailureError('io', `“${url}” leads from address to address without end. It was given up.`);
   }
 
   private async pause(ms: number): Promise<void> {

@@ -1,4 +1,6 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -96,6 +98,48 @@ describe('Downloader', () => {
     expect(pauses).toEqual([]);
   });
 
+  it('follows redirects, but into no network of this computer’s, and not without end', async () => {
+    const to = (location: string) => new Response('', { status: 302, headers: { location } });
+    const around = (answers: Record<string, Response>) => get((url) => answers[url] ?? new Response('there'));
+    const moved = await around({
+      'http://mirror.example/file': to('/here'),
+      'http://mirror.example/here': to('//b.example'),
+    });
+    expect(Buffer.from(moved).toString()).toBe('there');
+    expect(asked.map(({ url }) => url)).toEqual([
+      'http://mirror.example/file',
+      'http://mirror.example/here',
+      'http://b.example/',
+    ]);
+    asked.length = 0;
+    for (const [location, message] of [
+      ['http://169.254.169.254/latest', /its own network, which was not followed/],
+      ['file:///etc/passwd', /not of the web/],
+      ['http://[', /no address/],
+    ] as const)
+      await expect(around({ 'http://mirror.example/file': to(location) })).rejects.toThrow(message);
+    expect(asked.every(({ url }) => url === 'http://mirror.example/file')).toBe(true);
+    await expect(get(() => to('/again'))).rejects.toThrow(/without end/);
+    expect(pauses).toEqual([]);
+  });
+
+  it('follows them in the world as it is, too', async () => {
+    const server = createServer((request, response) => {
+      if (request.url === '/file') response.writeHead(307, { location: '/moved' }).end('elsewhere');
+      else response.end(`${request.url} ${request.headers.range}`);
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    try {
+      const { port } = server.address() as AddressInfo;
+      const target = path.join(folder, 'file');
+      const asking = { url: `http://127.0.0.1:${port}/file`, target, maxBytes: 100, sizeBytes: null };
+      const bytes = await new Downloader(new AbortController().signal).get({ ...asking, check: () => undefined });
+      expect(Buffer.from(bytes).toString()).toBe('/moved undefined');
+    } finally {
+      server.close();
+    }
+  });
+
   it('stops when asked to', async () => {
     const abort = new AbortController();
     const answer: Answer = () => {
@@ -157,6 +201,31 @@ describe('AlpineMirror', () => {
     isUp = false;
     expect(await use()).toBe('usr/bin/tool');
     expect(warnings[0]).toMatch(/ECONNREFUSED.*The list that was fetched before is used/);
+  });
+
+  it('takes no older list of packages than it had, though it is signed', async () => {
+    const listOf = async (builtS: number, version: string): Promise<Map<string, Uint8Array>> => {
+      const tool = { name: 'tool', version, fields: { t: String(builtS) } };
+      return makeMirror([tool], { key, rootfs: Buffer.from('x') });
+    };
+    const warnings: string[] = [];
+    const offered = async (served: ReadonlyMap<string, Uint8Array>): Promise<unknown> => {
+      const surroundings = world((url) => new Response(Buffer.from(served.get(new URL(url).pathname) ?? '')));
+      const { signal } = new AbortController();
+      const warn = (sentence: string): unknown => warnings.push(sentence);
+      const context = { cacheRoot: folder, signal, report: () => undefined, warn };
+      const mirror = new AlpineMirror('http://mirror.example', 'v3.21', context, surroundings);
+      return (await mirror.offered(ring)).map(({ record }) => record.version);
+    };
+    const old = await listOf(1000, '1-r0');
+    expect(await offered(old)).toEqual(['1-r0']);
+    expect(await offered(await listOf(2000, '2-r0'))).toEqual(['2-r0']);
+    expect(warnings).toEqual([]);
+    expect(await offered(old)).toEqual(['2-r0']);
+    expect(warnings).toEqual([
+      'Alpine’s package index “main” is older than the one that was fetched before, which is used.',
+    ]);
+    expect(await offered(await listOf(3000, '3-r0'))).toEqual(['3-r0']);
   });
 
   it('refuses a root file system that is not the one the release names', async () => {

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { FailureError } from '../../../shared/result.ts';
-import { exists } from '../cache.ts';
+import { exists, publishFile } from '../cache.ts';
 import { remainingMs, type WorkContext } from '../context.ts';
 import { withLock } from '../lock.ts';
 import { checksumAsHex } from './checksum.ts';
@@ -99,12 +99,9 @@ export class AlpineMirror {
       const what = `Alpine’s package index “${repository}”`;
       this.report('Fetching Alpine’s package lists', null, repository);
       const url = `${this.repositoryAddress(repository)}/${ALPINE_ARCHITECTURE}/APKINDEX.tar.gz`;
-      const bytes = await this.locked(() =>
-        this.newest(url, INDEX_MAX_BYTES, async (content) => {
-          await readIndexFile(content, keys, what);
-        }),
-      );
-      for (const record of await readIndexFile(bytes, keys, what)) offers.push({ record, repository });
+      const read = (content: Uint8Array): Promise<ApkRecord[]> => readIndexFile(content, keys, what);
+      const bytes = await this.locked(() => this.newestIndex(url, what, read));
+      for (const record of await read(bytes)) offers.push({ record, repository });
     }
     return offers;
   }
@@ -167,16 +164,35 @@ export class AlpineMirror {
     return this.cached('packages', `${name}-${version}-${checksumAsHex(checksum)}.apk`);
   }
 
+  /**
+   * An index, and never an older one than there was: one that is signed stays signed, and would bring back the faults that
+   * were mended since. A mirror that others are ahead of is not refused for it.
+   */
+  private async newestIndex(
+    url: string,
+    what: string,
+    read: (bytes: Uint8Array) => Promise<readonly ApkRecord[]>,
+  ): Promise<Uint8Array> {
+    const target = this.listFile(url);
+    const before = await readFile(target).catch(() => null);
+    const bytes = await this.newest(url, INDEX_MAX_BYTES, async (content) => {
+      await read(content);
+    });
+    if (before === null) return bytes;
+    const known = await read(before).catch(() => []);
+    if (lastBuildS(await read(bytes)) >= lastBuildS(known)) return bytes;
+    await publishFile(target, before);
+    this.context.warn(`${what} is older than the one that was fetched before, which is used.`);
+    return before;
+  }
+
   /** A file that changes with time: the mirror's, or without the network the one of last time. */
   private async newest(
     url: string,
     maxBytes: number,
     check: (bytes: Uint8Array) => void | Promise<void>,
   ): Promise<Uint8Array> {
-    const target = this.cached(
-      'lists',
-      `${createHash('sha256').update(url).digest('hex').slice(0, 24)}-${path.posix.basename(url)}`,
-    );
+    const target = this.listFile(url);
     try {
       return await this.downloader.get({ url, target, maxBytes, sizeBytes: null, check });
     } catch (caught) {
@@ -187,6 +203,11 @@ export class AlpineMirror {
       this.context.warn(`${caught.message} The list that was fetched before is used.`);
       return kept;
     }
+  }
+
+  private listFile(url: string): string {
+    const key = createHash('sha256').update(url).digest('hex').slice(0, 24);
+    return this.cached('lists', `${key}-${path.posix.basename(url)}`);
   }
 
   private cached(...names: string[]): string {
@@ -202,4 +223,9 @@ export class AlpineMirror {
   private report(what: string, fraction: number | null, detail: string, leftMs: number | null = null): void {
     this.context.report({ what, fraction, detail, remainingMs: leftMs });
   }
+}
+
+/** When the last of the packages was built, in seconds: an index itself has no date. */
+function lastBuildS(records: readonly ApkRecord[]): number {
+  return records.reduce((last, { fields }) => Math.max(last, Number(fields.get('t')) || 0), 0);
 }

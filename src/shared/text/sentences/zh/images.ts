@@ -59,7 +59,6 @@ export const images: Sentences = {
   '“{url}” could not be fetched: {v1}. What has arrived is kept; try again when the mirror can be reached.':
     '无法获取“{url}”：{v1}。已到达的内容会保留；请在能连接镜像站时重试。',
   'no answer': '没有应答',
-  '“{url}” leads to an address without encryption, which was not followed.': '“{url}”指向未加密的地址，未予跟随。',
   'The mirror has no “{url}”. The image was not built; try another mirror or release.':
     '镜像站没有“{url}”。镜像未构建；请换一个镜像站或版本。',
   '“{url}” could not be fetched: the server answered {status}.': '无法获取“{url}”：服务器返回 {status}。',
@@ -267,6 +266,14 @@ export const images: Sentences = {
   'Alpine’s list of scripts': 'Alpine 的脚本列表',
   'Asking the mirror for Alpine': '正在向镜像站询问 Alpine',
   'Fetching Alpine': '正在获取 Alpine',
+  '“{href}” leads to an address that is not of the web, which was not followed.':
+    '“{href}”指向的不是网络地址，未予跟随。',
+  '“{href}” leads to an address without encryption, which was not followed.': '“{href}”指向未加密的地址，未予跟随。',
+  '“{href}” leads to an address of this computer or its own network, which was not followed. Try another mirror.':
+    '“{href}”指向本机或其所在网络的地址，未予跟随。请换一个镜像站。',
+  '“{url}” leads to what is no address, which was not followed.': '“{url}”指向的不是地址，未予跟随。',
+  '“{url}” leads from address to address without end. It was given up.': '“{url}”不断转向其他地址，没有尽头，已放弃。',
+  '{what} is older than the one that was fetched before, which is used.': '{what}比先前获取的更旧，仍使用先前的。',
   'Alpine’s package index “{repository}”': 'Alpine 的软件包索引“{repository}”',
   'Fetching Alpine’s package lists': '正在获取 Alpine 的软件包列表',
   'Fetching Alpine’s packages': '正在获取 Alpine 的软件包',

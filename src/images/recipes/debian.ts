@@ -4,11 +4,15 @@ import path from 'node:path';
 import { FailureError } from '../../shared/result.ts';
 import type { DebianPackages } from '../packages/apt.ts';
 import { exists, publishFile } from '../packages/cache.ts';
-import { remainingMs, type WorkContext } from '../packages/context.ts';
+import type { WorkContext } from '../packages/context.ts';
 import { parseListFile } from '../packages/sources.ts';
 import { runTool } from '../packages/tool.ts';
+import { MmdebstrapProgress } from './mmdebstrap-progress.ts';
+import { settleTimes } from './settle-times.ts';
 
 export const DEBIAN_RELEASE = 'bookworm';
+/** Raised when what is made of the same packages changes. */
+const REVISION = 2;
 const PACKAGE_NAME = /^[a-z0-9][a-z0-9+.-]+$/;
 /** Documentation that nobody reads in a small machine, and translations: half of the files. */
 const EXCLUDED_PATHS = [
@@ -18,9 +22,6 @@ const EXCLUDED_PATHS = [
   '/usr/share/locale/*',
   '/usr/share/lintian/*',
 ];
-/** mmdebstrap prints about this many lines for the default set; only used to show how far it is. */
-const LINES_EXPECTED = 1100;
-
 /** npm for the image's Node 18, from the npm registry: Debian's own package brings 400 others along. */
 const NPM_PACKAGE = 'npm@10.9.4';
 
@@ -56,13 +57,15 @@ export async function makeDebianRootfs(
   if (await exists(tarball)) return tarball;
 
   const unfinished = `${tarball}.unfinished-${process.pid}`;
-  const began = Date.now();
-  let lines = 0;
+  const settled = `${unfinished}.settled`;
+  const beganMs = Date.now();
+  const progress = new MmdebstrapProgress(beganMs);
   try {
     const isRoot = process.getuid?.() === 0;
     const outcome = await runTool(
       'mmdebstrap',
       [
+        '--verbose',
         '--arch=i386',
         '--variant=apt',
         `--mode=${isRoot ? 'root' : 'unshare'}`,
@@ -80,15 +83,8 @@ export async function makeDebianRootfs(
         signal: context.signal,
         missing: 'The debian recipe is made with it: sudo apt-get install mmdebstrap arch-test',
         onLine: (line) => {
-          lines += 1;
-          const fraction = Math.min(0.99, lines / LINES_EXPECTED);
-          const detail = line.slice(0, 100);
-          context.report({
-            what: 'Installing Debian packages',
-            fraction,
-            detail,
-            remainingMs: remainingMs(Date.now() - began, fraction),
-          });
+          progress.line(line);
+          context.report(progress.at(Date.now()));
         },
       },
     );
@@ -98,9 +94,10 @@ export async function makeDebianRootfs(
         `Debian's packages could not be installed (mmdebstrap ended with ${outcome.exitCode}). The image was not built.\n${outcome.errorTail}`,
       );
     }
-    await rename(unfinished, tarball);
+    await settleTimes(unfinished, settled, beganMs);
+    await rename(settled, tarball);
   } finally {
-    await rm(unfinished, { force: true });
+    for (const file of [unfinished, settled]) await rm(file, { force: true });
   }
   return tarball;
 }
@@ -113,7 +110,7 @@ export async function hasDebianRootfs(cacheRoot: string, names: readonly string[
 }
 
 function tarballPath(folder: string, release: string, include: readonly string[], sources: string): string {
-  const key = createHash('sha256').update(JSON.stringify([release, include, EXCLUDED_PATHS, sources]));
+  const key = createHash('sha256').update(JSON.stringify([REVISION, release, include, EXCLUDED_PATHS, sources]));
   return path.join(folder, `debian-${key.digest('hex').slice(0, 16)}.tar`);
 }
 

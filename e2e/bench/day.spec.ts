@@ -7,7 +7,7 @@ import { FilesPanel } from '../pages/files-panel.ts';
 import type { MachinePage } from '../pages/machine-page.ts';
 import { SettingsPage } from '../pages/settings-page.ts';
 import type { TerrariumApp } from '../pages/terrarium-app.ts';
-import { appHoldings } from './app-holdings.ts';
+import { appHoldings, pageHeap } from './app-holdings.ts';
 
 /** After these, all that is loaded once is loaded. */
 const FIRST_ROUNDS = 3;
@@ -34,14 +34,18 @@ test('a working day', async ({ home, hostFolder, launch }) => {
   const passed = (): number => (performance.now() - began) / 60_000;
   let rounds = 0;
   for (; rounds < FIRST_ROUNDS; rounds += 1) await round(app, rounds, note);
-  const before = await settled(app);
+  // Looking at the heap leaves memory with the process: it comes before both readings of that, and once.
+  await settle();
+  const heapBefore = await pageHeap(app);
+  const before = { ...(await appHoldings(app)), ...heapBefore };
   process.stderr.write(`day: before ${JSON.stringify(before)}\n`);
   do {
     await round(app, rounds, note);
     rounds += 1;
     process.stderr.write(`day: round ${rounds} after ${passed().toFixed(1)} min\n`);
   } while (passed() < minutes);
-  const after = await settled(app);
+  await settle();
+  const after = { ...(await appHoldings(app)), ...(await pageHeap(app)) };
   process.stderr.write(`day: after ${JSON.stringify(after)}\n`);
   const electron = await app.electron.evaluate(() => process.versions.electron);
   await report({ t: 'measured', electron, rounds, minutes: passed(), before, after });
@@ -102,8 +106,7 @@ async function remove(app: TerrariumApp, { name }: MachinePage): Promise<void> {
   await expect(item).toBeHidden();
 }
 
-async function settled(app: TerrariumApp): Promise<Awaited<ReturnType<typeof appHoldings>>> {
+async function settle(): Promise<void> {
   // A benchmark measures time that goes by: spare machines, deletions and charts end by the clock.
   await new Promise((resolve) => setTimeout(resolve, LET_GO_MS));
-  return appHoldings(app);
 }

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 
@@ -19,6 +19,7 @@ export async function makeScratch(
   parent: string = tmpdir(),
   isAlive: (pid: number) => boolean = isRunning,
 ): Promise<Scratch> {
+  await mkdir(parent, { recursive: true });
   for (const name of await readdir(parent)) {
     const pid = Number(NAME.exec(name)?.[1] ?? 0);
     // Somebody else's cannot be removed, and is not ours to mind.

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { FailureError } from '../../shared/result.ts';
 import type { KeyRing } from '../packages/apk/keys.ts';
@@ -7,6 +7,7 @@ import type { AlpineMirror, OfferedPackage } from '../packages/apk/mirror.ts';
 import type { ApkPackage } from '../packages/apk/package-file.ts';
 import { compareVersions } from '../packages/apk/version.ts';
 import type { WorkContext } from '../packages/context.ts';
+import { makeScratch } from '../scratch.ts';
 import type { DistroKernel } from './distro.ts';
 import { INIT_SCRIPT, initramfs, MODULES } from './initramfs.ts';
 import { modulesInOrder } from './modules.ts';
@@ -54,11 +55,10 @@ async function makeKernel(
   const detail = `${ALPINE_KERNEL}-${kernel.record.version}`;
   context.report({ what: 'Preparing Alpine’s kernel', fraction: null, detail, remainingMs: null });
   const kernelFile = await mirror.open(kernel.record);
-  await mkdir(path.join(context.cacheRoot, 'work'), { recursive: true });
-  const work = await mkdtemp(path.join(context.cacheRoot, 'work', 'alpine-'));
+  const scratch = await makeScratch(path.join(context.cacheRoot, 'work'));
   try {
-    const release = await layModules(kernelFile, work);
-    const modules = await modulesInOrder(work, MODULES, context.signal);
+    const release = await layModules(kernelFile, scratch.path);
+    const modules = await modulesInOrder(scratch.path, MODULES, context.signal);
     const source = `${detail} ${BUSYBOX_PACKAGE}-${busybox.record.version}`;
     return await storeKernel(context, 'distro', recipeSha256, source, {
       release,
@@ -66,7 +66,7 @@ async function makeKernel(
       initrd: initramfs(fileOf(await mirror.open(busybox.record), BUSYBOX), modules),
     });
   } finally {
-    await rm(work, { recursive: true, force: true });
+    await scratch.remove();
   }
 }
 

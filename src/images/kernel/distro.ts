@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
-import { mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { FailureError } from '../../shared/result.ts';
 import { debianPackages } from '../packages/apt.ts';
 import type { WorkContext } from '../packages/context.ts';
 import { extractDeb } from '../packages/deb.ts';
+import { makeScratch } from '../scratch.ts';
 import { INIT_SCRIPT, initramfs, MODULES } from './initramfs.ts';
 import { modulesInOrder } from './modules.ts';
 import { cachedKernel, storeKernel, type Kernel } from './store.ts';
@@ -49,8 +50,8 @@ async function makeDistroKernel(context: WorkContext): Promise<Kernel> {
   if (kernelDeb === undefined || busyboxDeb === undefined)
     throw new Error('download() gave fewer packages than asked for');
   context.report({ what: "Preparing the distribution's kernel", fraction: null, detail: image, remainingMs: null });
-  await mkdir(path.join(context.cacheRoot, 'work'), { recursive: true });
-  const work = await mkdtemp(path.join(context.cacheRoot, 'work', 'distro-'));
+  const scratch = await makeScratch(path.join(context.cacheRoot, 'work'));
+  const work = scratch.path;
   try {
     await extractDeb(kernelDeb.path, path.join(work, 'kernel'), context.signal);
     await extractDeb(busyboxDeb.path, path.join(work, 'busybox'), context.signal);
@@ -66,7 +67,7 @@ async function makeDistroKernel(context: WorkContext): Promise<Kernel> {
       initrd: initramfs(busybox, modules),
     });
   } finally {
-    await rm(work, { recursive: true, force: true });
+    await scratch.remove();
   }
 }
 

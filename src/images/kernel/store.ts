@@ -50,15 +50,7 @@ export async function cachedKernel(
   kind: KernelKind,
   recipeSha256: string,
 ): Promise<Kernel | null> {
-  const folder = kernelsFolder(context.cacheRoot);
-  const names = await readdir(folder).catch(() => []);
-  const found: { record: KernelRecord; at: string }[] = [];
-  for (const name of names) {
-    if (!name.startsWith(`${kind}-`) || name.includes('.tmp-')) continue;
-    const at = path.join(folder, name);
-    const record = await readRecord(at);
-    if (record?.kind === kind && record.recipeSha256 === recipeSha256) found.push({ record, at });
-  }
+  const found = (await recordsOf(context.cacheRoot, kind)).filter(({ record }) => record.recipeSha256 === recipeSha256);
   found.sort((one, other) => other.record.builtAt.localeCompare(one.record.builtAt));
   for (const { record, at } of found) {
     const kernel = kernelAt(record, at);
@@ -70,12 +62,7 @@ export async function cachedKernel(
 
 /** What the cached kernels of a kind were made from, as they say themselves: their files are not looked at. */
 export async function cachedSources(cacheRoot: string, kind: KernelKind): Promise<string[]> {
-  const folder = kernelsFolder(cacheRoot);
-  const names = (await readdir(folder).catch(() => [])).filter((name) => name.startsWith(`${kind}-`));
-  const records = await Promise.all(
-    names.filter((name) => !name.includes('.tmp-')).map((name) => readRecord(path.join(folder, name))),
-  );
-  return records.flatMap((record) => (record === null ? [] : [record.source]));
+  return (await recordsOf(cacheRoot, kind)).map(({ record }) => record.source);
 }
 
 /** Puts a kernel into the cache, whole or not at all. Call it while holding the lock of the kernels. */
@@ -128,6 +115,19 @@ async function isWhole(kernel: Kernel, record: KernelRecord): Promise<boolean> {
   if (!(await exists(kernel.bzImage)) || (await sha256File(kernel.bzImage)) !== record.bzImageSha256) return false;
   if (kernel.initrd === null) return true;
   return (await exists(kernel.initrd)) && (await sha256File(kernel.initrd)) === record.initrdSha256;
+}
+
+/** What the finished kernels of a kind say of themselves, and where they are. */
+async function recordsOf(cacheRoot: string, kind: KernelKind): Promise<{ record: KernelRecord; at: string }[]> {
+  const folder = kernelsFolder(cacheRoot);
+  const found: { record: KernelRecord; at: string }[] = [];
+  for (const name of await readdir(folder).catch(() => [])) {
+    if (!name.startsWith(`${kind}-`) || name.includes('.tmp-')) continue;
+    const at = path.join(folder, name);
+    const record = await readRecord(at);
+    if (record?.kind === kind) found.push({ record, at });
+  }
+  return found;
 }
 
 async function readRecord(at: string): Promise<KernelRecord | null> {

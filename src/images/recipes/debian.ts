@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { mkdir, readFile, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
+import { storageFailure } from '../../library/durable.ts';
 import { FailureError } from '../../shared/result.ts';
 import type { DebianPackages } from '../packages/apt.ts';
 import { exists, publishFile } from '../packages/cache.ts';
@@ -94,7 +95,9 @@ export async function makeDebianRootfs(
         `Debian's packages could not be installed (mmdebstrap ended with ${outcome.exitCode}). The image was not built.\n${outcome.errorTail}`,
       );
     }
-    await settleTimes(unfinished, settled, beganMs);
+    await settleTimes(unfinished, settled, beganMs).catch((cause: unknown) => {
+      throw storageFailure(cause, 'Debian’s files could not be kept');
+    });
     await rename(settled, tarball);
   } finally {
     for (const file of [unfinished, settled]) await rm(file, { force: true });

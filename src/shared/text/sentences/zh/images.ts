@@ -258,6 +258,7 @@ export const images: Sentences = {
   'the server has less of it than was fetched before': '服务器上的内容比先前获取的少',
   'the server answered {status}': '服务器返回 {status}',
   'the connection ended too early': '连接过早结束',
+  'Debian’s files could not be kept': '无法保存 Debian 的文件',
   '“{url}” could not be kept': '无法保存“{url}”',
   'the server fell silent': '服务器不再响应',
   'it ends too early': '它过早结束',

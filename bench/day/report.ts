@@ -5,7 +5,10 @@ export type DayReport =
       readonly electron: string;
       readonly rounds: number;
       readonly minutes: number;
-      /** After a first few rounds, when all that is loaded once is loaded; and after all. No VM is there at either. */
+      /**
+       * After a first few rounds, when all that is loaded once is loaded; and after all. No VM is there at either. The page's
+       * heap before is that of another start of the app, after as many rounds.
+       */
       readonly before: AppHoldings;
       readonly after: AppHoldings;
     }
@@ -20,7 +23,9 @@ export interface AppHoldings {
   readonly pageNodes: number;
   /** Machines' workers and those of the page itself. */
   readonly pageWorkers: number;
+  /** Without compiled code. */
   readonly mainHeapMib: number;
+  readonly mainCodeMib: number;
   /** Of the process, with all that is not on the heap. */
   readonly pageMib: number;
   readonly mainMib: number;

@@ -12,7 +12,7 @@ type HeapSizes = Pick<AppHoldings, 'pageHeapMib' | 'pageCodeMib'>;
 export async function appHoldings(app: TerrariumApp): Promise<Holdings> {
   const page = await app.page.context().newCDPSession(app.page);
   try {
-    const mainHeapMib = await mainHeap(app);
+    const main = await mainHeap(app);
     const { JSEventListeners, Nodes } = await pageMetrics(page);
     const metrics = await app.electron.evaluate(({ app: electronApp }) =>
       electronApp.getAppMetrics().map(({ type, memory }) => ({ type, mib: memory.workingSetSize / 1024 })),
@@ -24,7 +24,8 @@ export async function appHoldings(app: TerrariumApp): Promise<Holdings> {
       pageListeners: JSEventListeners ?? Number.NaN,
       pageNodes: Nodes ?? Number.NaN,
       pageWorkers: app.page.workers().length,
-      mainHeapMib,
+      mainHeapMib: main.heapBytes / MIB,
+      mainCodeMib: main.codeBytes / MIB,
       pageMib: mibOf('Tab'),
       mainMib: mibOf('Browser'),
       processes: metrics.length,
@@ -82,16 +83,18 @@ interface HeapSnapshot {
   readonly nodes: readonly number[];
 }
 
-async function mainHeap(app: TerrariumApp): Promise<number> {
-  const bytes = await app.electron.evaluate(async () => {
+/** Compiled code is told apart here too. */
+function mainHeap(app: TerrariumApp): Promise<{ heapBytes: number; codeBytes: number }> {
+  return app.electron.evaluate(async () => {
     const { Session } = process.getBuiltinModule('node:inspector/promises');
     const session = new Session();
     session.connect();
     for (let pass = 0; pass < 3; pass += 1) await session.post('HeapProfiler.collectGarbage');
     session.disconnect();
-    return process.memoryUsage().heapUsed;
+    const code = process.getBuiltinModule('node:v8').getHeapCodeStatistics();
+    const codeBytes = code.code_and_metadata_size + code.bytecode_and_metadata_size;
+    return { heapBytes: process.memoryUsage().heapUsed - codeBytes, codeBytes };
   });
-  return bytes / MIB;
 }
 
 /** What the handles of main and of all processes below it lead to. Of Linux alone; elsewhere there are none to read. */

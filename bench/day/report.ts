@@ -10,12 +10,20 @@ export type DayReport =
        * heap before is that of another start of the app, after as many rounds.
        */
       readonly before: AppHoldings;
+      /** Half-way, with no VM either. */
+      readonly noon: ProcessMemory;
       readonly after: AppHoldings;
     }
   | { readonly t: 'not-started'; readonly why: string };
 
+/** Of a process, with all that is not on its heap. */
+export interface ProcessMemory {
+  readonly pageMib: number;
+  readonly mainMib: number;
+}
+
 /** What the app holds on to, after its garbage was collected. */
-export interface AppHoldings {
+export interface AppHoldings extends ProcessMemory {
   /** Without compiled code. */
   readonly pageHeapMib: number;
   readonly pageCodeMib: number;
@@ -26,9 +34,6 @@ export interface AppHoldings {
   /** Without compiled code. */
   readonly mainHeapMib: number;
   readonly mainCodeMib: number;
-  /** Of the process, with all that is not on the heap. */
-  readonly pageMib: number;
-  readonly mainMib: number;
   readonly processes: number;
   /** Of main and of the processes that it has started. */
   readonly fileHandles: number;

@@ -42,16 +42,22 @@ test('a working day', async ({ home, hostFolder, launch }) => {
   const before = { ...(await appHoldings(app)), ...heapBefore };
   process.stderr.write(`day: before ${JSON.stringify(before)}\n`);
   let rounds = FIRST_ROUNDS;
-  do {
-    await round(app, rounds, note);
-    rounds += 1;
-    process.stderr.write(`day: round ${rounds} after ${passed().toFixed(1)} min\n`);
-  } while (passed() < minutes);
-  await settle();
+  const workUntil = async (end: number): Promise<void> => {
+    do {
+      await round(app, rounds, note);
+      rounds += 1;
+      process.stderr.write(`day: round ${rounds} after ${passed().toFixed(1)} min\n`);
+    } while (passed() < end);
+    await settle();
+  };
+  await workUntil(minutes / 2);
+  const noon = await appHoldings(app);
+  process.stderr.write(`day: noon ${JSON.stringify(noon)}\n`);
+  await workUntil(minutes);
   const after = { ...(await appHoldings(app)), ...(await pageHeap(app)) };
   process.stderr.write(`day: after ${JSON.stringify(after)}\n`);
   const electron = await app.electron.evaluate(() => process.versions.electron);
-  await report({ t: 'measured', electron, rounds, minutes: passed(), before, after });
+  await report({ t: 'measured', electron, rounds, minutes: passed(), before, noon, after });
   await app.quit();
 });
 

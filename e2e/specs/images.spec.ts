@@ -34,6 +34,7 @@ test('the catalogue by keyboard: looked at, built from a recipe file, refused wh
   await expect(images.row('tiny')).toContainText('Installed');
   await expect(images.row('tiny')).toContainText('Needed by 1 VM and 0 snapshots.');
   await expect(images.row('Debian')).toContainText('Not installed');
+  await expect(images.rows.first().getByRole('button').first()).toBeFocused();
   for (const theme of ['light', 'dark'] as const) {
     await setTheme(page, theme);
     await expectAccessible(page, `the catalogue, ${theme}`);

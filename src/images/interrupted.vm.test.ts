@@ -1,16 +1,17 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { TestVms } from '../../scripts/test-network.ts';
 import type { ImageManifest } from '../shared/model/image.ts';
-import { buildImage } from './build.ts';
-import { cacheRoot } from './packages/cache.ts';
+import { buildRecipe, type Part } from './interrupted.fixture.ts';
 
-const PROJECT = path.resolve(import.meta.dirname, '..', '..');
-const INTERRUPTIONS = 50;
-const FIRST_BOOT_STEP = 3;
-type Part = 'before' | 'boot';
+const CANCELLED = 30;
+const KILLED = 20;
+const BUILDER = path.join(import.meta.dirname, 'interrupted.fixture.ts');
 interface StopAt {
   readonly part: Part;
   readonly report: number;
@@ -18,64 +19,95 @@ interface StopAt {
 /** Half of the interruptions come when a machine has been started; on a busy computer each takes some seconds. */
 const PATIENCE_MS = 600_000;
 
-describe('builds that are given up', { timeout: PATIENCE_MS }, () => {
+describe('builds that are interrupted', { timeout: PATIENCE_MS }, () => {
   let folder = '';
   let vms: TestVms;
   let recipe = '';
+  const builders = new Set<number | undefined>([process.pid]);
+  let clean: { image: ImageManifest; reports: Record<Part, number> };
   beforeAll(async () => {
     folder = await mkdtemp(path.join(tmpdir(), 'terrarium-interrupted-'));
     vms = await TestVms.in(inject('tinyHome'), inject('machineParts'));
     recipe = path.join(folder, 'attic.recipe');
     await writeFile(recipe, 'recipe: 1\nname: attic\nbase: tiny\nmemory: 64\nrun: echo done >/root/done\n');
-  });
+    clean = await build();
+    await vms.library.deleteImage(clean.image.id);
+  }, PATIENCE_MS);
   afterAll(async () => {
     await vms.remove();
     await rm(folder, { recursive: true, force: true });
   });
 
-  /** @param stopAt the report of progress at which it is given up, counted within files and first boot each */
-  async function build(stopAt: StopAt | null): Promise<{ image: ImageManifest | null; reports: Record<Part, number> }> {
-    const stop = new AbortController();
+  async function build(
+    stop = new AbortController(),
+    stopAt: StopAt | null = null,
+  ): Promise<{ image: ImageManifest; reports: Record<Part, number> }> {
     const reports = { before: 0, boot: 0 };
-    const built = buildImage(
-      { recipe, name: null, kernel: null, memoryMib: null, extraPackages: [] },
-      {
-        library: vms.library,
-        cacheRoot: cacheRoot(),
-        resourcesFolder: path.join(PROJECT, 'resources'),
-        parts: inject('machineParts'),
-        signal: stop.signal,
-        onProgress: ({ stepIndex }) => {
-          const part = stepIndex < FIRST_BOOT_STEP ? 'before' : 'boot';
-          reports[part] += 1;
-          if (part === stopAt?.part && reports[part] === stopAt.report) stop.abort();
-        },
-        warn: () => undefined,
+    const image = await buildRecipe(vms.library, recipe, {
+      parts: inject('machineParts'),
+      signal: stop.signal,
+      onReport: (part) => {
+        reports[part] += 1;
+        if (part === stopAt?.part && reports[part] === stopAt.report) stop.abort();
       },
-    );
-    if (stopAt === null) return { image: await built, reports };
-    await expect(built).rejects.toMatchObject({ code: 'cancelled' });
-    return { image: null, reports };
+    });
+    return { image, reports };
   }
 
-  it('leave nothing, and the next one equals one that was never given up', async () => {
-    const clean = await build(null);
-    const id = clean.image?.id;
-    if (id === undefined) throw new Error('nothing was built');
-    await vms.library.deleteImage(id);
-    for (let index = 0; index < INTERRUPTIONS; index += 1) {
+  async function buildAndKill({ part, report }: StopAt): Promise<void> {
+    const parts = JSON.stringify(inject('machineParts'));
+    const child = spawn(process.execPath, ['--import', 'tsx', BUILDER, vms.library.folder, recipe, parts], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    builders.add(child.pid);
+    let problems = '';
+    child.stderr.on('data', (chunk: Buffer) => (problems += chunk.toString()));
+    let reports = 0;
+    createInterface(child.stdout).on('line', (line) => {
+      if (line !== part) return;
+      reports += 1;
+      if (reports === report) child.kill('SIGKILL');
+    });
+    const [, signal] = (await once(child, 'close')) as [number | null, string | null];
+    expect(signal, problems).toBe('SIGKILL');
+  }
+
+  /** Evenly over either part; a boot may have fewer reports than the first one had, so not at its end. */
+  function stopPoints(count: number): StopAt[] {
+    return Array.from({ length: count }, (_, index) => {
       const part = index % 2 === 0 ? 'before' : 'boot';
-      // Evenly over either; a boot may have fewer reports than the first one had, so not at its end.
-      const report = 1 + Math.floor((index * clean.reports[part] * 0.6) / INTERRUPTIONS);
-      await build({ part, report });
-      expect((await vms.library.images.list()).manifests.map(({ name }) => name)).toEqual(['tiny']);
-    }
-    const after = await build(null);
-    const { createdAt, base, ...same } = clean.image ?? {};
+      return { part, report: 1 + Math.floor((index * clean.reports[part] * 0.6) / count) };
+    });
+  }
+
+  const imageNames = async (): Promise<string[]> =>
+    (await vms.library.images.list()).manifests.map(({ name }) => name).sort();
+
+  /** Equal but for when it was made, and the base snapshot's own id; and nothing of the others is left. */
+  async function expectAsClean(): Promise<void> {
+    const { image } = await build();
+    const { createdAt, base, ...same } = clean.image;
     expect([createdAt, base]).not.toContain(undefined);
-    expect(after.image).toMatchObject(same);
-    const scratch = await readdir(tmpdir());
-    expect(scratch.filter((name) => name.startsWith(`terrarium-build-${process.pid}-`))).toEqual([]);
+    expect(image).toMatchObject(same);
+    await vms.library.deleteImage(image.id);
+    const builderOf = (name: string): number => Number(/^terrarium-build-(\d+)-/.exec(name)?.[1]);
+    expect((await readdir(tmpdir())).filter((name) => builders.has(builderOf(name)))).toEqual([]);
     expect((await vms.library.verify()).damage).toEqual([]);
+  }
+
+  it(`leave nothing when they are given up (${CANCELLED} times), and the next one equals a clean one`, async () => {
+    for (const stopAt of stopPoints(CANCELLED)) {
+      await expect(build(new AbortController(), stopAt)).rejects.toMatchObject({ code: 'cancelled' });
+      expect(await imageNames()).toEqual(['tiny']);
+    }
+    await expectAsClean();
+  });
+
+  it(`leave no image when they are killed (${KILLED} times), and the next one equals a clean one`, async () => {
+    for (const stopAt of stopPoints(KILLED)) {
+      await buildAndKill(stopAt);
+      expect(await imageNames()).toEqual(['tiny']);
+    }
+    await expectAsClean();
   });
 });

@@ -15,8 +15,10 @@ export interface BuildRequest {
   /** Memory of the base snapshot, in MiB; null for the recipe's default. */
   readonly memoryMib: number | null;
   readonly extraPackages: readonly string[];
-  /** For recipes of Alpine: another release or mirror than theirs. */
-  readonly alpine?: AlpineOptions;
+  /** Of Alpine or Debian, another than the recipe's. */
+  readonly release?: string | null;
+  /** For recipes of Alpine: another mirror than theirs, and whose signatures count. */
+  readonly alpine?: Omit<AlpineOptions, 'release'>;
 }
 
 export interface BuildEnvironment {

@@ -15,7 +15,7 @@ import type { BuildEnvironment, BuildRequest } from './build-request.ts';
 import type { FsTree } from './fs-tree.ts';
 import { resolveKernel } from './kernel/resolve.ts';
 import { GUEST_INIT, layOverlay } from './overlay.ts';
-import { debianPackages } from './packages/apt.ts';
+import { debianPackages, packagesOf } from './packages/apt.ts';
 import { exists } from './packages/cache.ts';
 import type { WorkContext, WorkProgress } from './packages/context.ts';
 import { extractDeb } from './packages/deb.ts';
@@ -25,10 +25,10 @@ import { checkDisk, planBuild } from './plan.ts';
 import { layRecipe } from './recipe/lay-recipe.ts';
 import { isRecipeFile, type Recipe } from './recipe/load-recipe.ts';
 import { recipeSha256 } from './recipe/recipe-hash.ts';
-import { recipeOf } from './recipe-of.ts';
+import { debianChoiceOf, recipeOf } from './recipe-of.ts';
 import { makeScratch } from './scratch.ts';
 import { AlpineRecipe, type AlpineOptions } from './recipes/alpine.ts';
-import { checkDebianNames, DEBIAN_RELEASE, dpkgVersions, fetchNpm, makeDebianRootfs } from './recipes/debian.ts';
+import { checkDebianChoice, dpkgVersions, fetchNpm, makeDebianRootfs } from './recipes/debian.ts';
 import { writeTinyRootfs } from './recipes/tiny.ts';
 import { importRootfs } from './rootfs-tar.ts';
 
@@ -87,9 +87,10 @@ async function build(request: BuildRequest, environment: BuildEnvironment): Prom
   });
 
   const { base: root } = recipe;
+  const debian = debianChoiceOf(recipe, request);
+  if (debian) checkDebianChoice(debian);
   const wanted = [...recipe.packages, ...request.extraPackages];
   const alpine = root.kind === 'alpine' ? new AlpineRecipe(contextOf(1), wanted, alpineOptions(root, request)) : null;
-  if (root.kind === 'debian') checkDebianNames(wanted);
   const kernelFiles = await resolveKernel(request.kernel ?? recipe.kernel, {
     ...contextOf(0),
     guestFolder: path.join(environment.resourcesFolder, 'guest'),
@@ -114,10 +115,11 @@ async function build(request: BuildRequest, environment: BuildEnvironment): Prom
       await writeTinyRootfs(busyboxProgram, tarball);
     } else if (alpine) {
       tarball = await alpine.makeRootfs(scratch.path);
-    } else if (root.kind === 'debian') {
+    } else if (debian) {
       // Debian's own npm brings 400 packages along.
       if (wanted.includes('nodejs') && !wanted.includes('npm')) npmTarball = await fetchNpm(contextOf(1));
-      tarball = await makeDebianRootfs(contextOf(1), packages, wanted, root.release ?? DEBIAN_RELEASE);
+      const sources = await packagesOf(contextOf(1), debian.release, debian.sources);
+      tarball = await makeDebianRootfs(contextOf(1), sources, debian);
     }
 
     const reportFiles = (entries: number, bytes: number): void =>
@@ -189,8 +191,11 @@ async function build(request: BuildRequest, environment: BuildEnvironment): Prom
 }
 
 /** What a person asked for goes before what the recipe says. */
-function alpineOptions(base: Recipe['base'] & { kind: 'alpine' }, { alpine = {} }: BuildRequest): AlpineOptions {
-  const release = alpine.release ?? base.release;
+function alpineOptions(
+  base: Recipe['base'] & { kind: 'alpine' },
+  { alpine = {}, ...request }: BuildRequest,
+): AlpineOptions {
+  const release = request.release ?? base.release;
   return { ...alpine, mirror: alpine.mirror ?? base.mirror, ...(release === null ? {} : { release }) };
 }
 
@@ -209,9 +214,9 @@ function imageIdOf(
 }
 
 /** Whether building the recipe anew would give the image again: one with more in it would lose that. */
-function isAsShipped({ recipe, extraPackages, alpine }: BuildRequest): boolean {
+function isAsShipped({ recipe, extraPackages, release = null }: BuildRequest): boolean {
   const isShipped = recipe !== 'tarball' && !isRecipeFile(recipe);
-  return isShipped && extraPackages.length === 0 && alpine?.release === undefined;
+  return isShipped && extraPackages.length === 0 && release === null;
 }
 
 function noShell(): FailureError {

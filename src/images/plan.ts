@@ -9,8 +9,8 @@ import { ALPINE_KERNEL } from './kernel/alpine.ts';
 import { cachedSources } from './kernel/store.ts';
 import { exists } from './packages/cache.ts';
 import type { Recipe } from './recipe/load-recipe.ts';
-import { DEBIAN_RELEASE, hasDebianRootfs } from './recipes/debian.ts';
-import { recipeOf } from './recipe-of.ts';
+import { checkDebianChoice, plannedDebian } from './recipes/debian.ts';
+import { debianChoiceOf, recipeOf } from './recipe-of.ts';
 
 /** What parts of a build have had, rounded up: nothing is asked of the network for a plan. */
 const MB = 1_000_000;
@@ -41,10 +41,9 @@ type Places = Pick<BuildEnvironment, 'cacheRoot' | 'resourcesFolder'> & { readon
  */
 export async function planBuild(request: BuildRequest, places: Places): Promise<BuildPlan> {
   const recipe = await recipeOf(request, places.resourcesFolder);
-  const packages = [...recipe.packages, ...request.extraPackages];
   const { cacheRoot } = places;
   const kernel = await kernelPart(request.kernel ?? recipe.kernel, recipe, cacheRoot);
-  const parts = [kernel, await programsPart(cacheRoot), ...(await baseParts(recipe, packages, cacheRoot))];
+  const parts = [kernel, await programsPart(cacheRoot), ...(await baseParts(recipe, request, cacheRoot))];
   const absent = parts.filter(({ isCached }) => !isCached);
   const downloadBytes = absent.reduce((sum, { bytes }) => sum + (bytes ?? 0), 0);
   const compiles = !kernel.isCached && kernel.bytes === TUNED_DOWNLOAD_BYTES;
@@ -95,13 +94,17 @@ async function programsPart(cacheRoot: string): Promise<PlannedPart> {
   return { name: 'busybox and SeaBIOS', bytes: PROGRAMS_DOWNLOAD_BYTES, isCached: !found.includes(false) };
 }
 
-async function baseParts({ base }: Recipe, packages: readonly string[], cacheRoot: string): Promise<PlannedPart[]> {
-  if (base.kind === 'debian') {
-    const name = `Debian and ${packages.length} packages`;
-    const isCached = await hasDebianRootfs(cacheRoot, packages, base.release ?? DEBIAN_RELEASE);
-    return [{ name, bytes: DEBIAN_DOWNLOAD_BYTES, isCached }];
+async function baseParts(recipe: Recipe, request: BuildRequest, cacheRoot: string): Promise<PlannedPart[]> {
+  const { base } = recipe;
+  const debian = debianChoiceOf(recipe, request);
+  if (debian) {
+    checkDebianChoice(debian);
+    const { isCached, bytes } = await plannedDebian(cacheRoot, debian);
+    const name = `Debian and ${debian.packages.length} packages`;
+    return [{ name, bytes: bytes ?? DEBIAN_DOWNLOAD_BYTES, isCached }];
   }
   if (base.kind !== 'alpine') return [];
+  const packages = [...recipe.packages, ...request.extraPackages];
   const files = await readdir(path.join(cacheRoot, 'alpine', 'rootfs')).catch((): string[] => []);
   const wanted = base.release === null ? 'alpine-minirootfs-' : `alpine-minirootfs-${base.release}.`;
   const isCached = files.some((file) => file.startsWith(wanted) && file.endsWith('.tar.gz'));

@@ -17,7 +17,11 @@ export const imageBuild = defineCommand({
     kernel: KERNEL_OPTION,
     memory: MEMORY_OPTION,
     packages: { kind: 'value', value: 'A,B', help: 'further packages, for recipes of Alpine and Debian' },
-    release: { kind: 'value', value: 'X.Y', help: 'another release of Alpine, for its recipes' },
+    release: {
+      kind: 'value',
+      value: 'X',
+      help: 'another release of Alpine (3.20) or Debian (trixie) than the recipe’s',
+    },
     mirror: { kind: 'value', value: 'URL', help: 'another mirror of Alpine; or set TERRARIUM_ALPINE_MIRROR' },
     plan: { kind: 'flag', help: 'only say what would be fetched and how much of the disk it needs' },
     json: JSON_OPTION,
@@ -39,7 +43,8 @@ what was downloaded or compiled is kept for the next time.`,
       kernel: options.kernel === null ? null : oneOf('kernel', options.kernel, KERNEL_CHOICES),
       memoryMib: memoryOption(options.memory),
       extraPackages: (options.packages ?? '').split(',').filter((name) => name !== ''),
-      alpine: { mirror: options.mirror, ...(options.release === null ? {} : { release: options.release }) },
+      release: options.release,
+      alpine: { mirror: options.mirror },
     };
     return options.plan ? showPlan(context, request) : runBuild(context, request);
   },

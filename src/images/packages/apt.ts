@@ -1,13 +1,26 @@
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
 import path from 'node:path';
 import { FailureError } from '../../shared/result.ts';
+import { aptReason, aptState } from './apt-state.ts';
 import { aptStatus } from './apt-status.ts';
 import { exists, publishFile, sha256File } from './cache.ts';
 import { remainingMs, type WorkContext } from './context.ts';
 import { withLock } from './lock.ts';
 import { isPackageRecord, parseRecords, type DownloadedPackage, type PackageRecord } from './records.ts';
-import { formatSources, parseListFile, readHostSources, type AptSource } from './sources.ts';
-import { findTool, runTool, type ToolOutcome } from './tool.ts';
+import {
+  debianSources,
+  formatSources,
+  hostRelease,
+  namedSources,
+  parseListFile,
+  readHostSources,
+  releaseSources,
+  withDebianKeyring,
+  type AptSource,
+  type HostSource,
+} from './sources.ts';
+import { throwIfCancelled, type ToolOutcome } from './tool.ts';
 
 /**
  * Debian's packages for the guest's processor, fetched by the host's own apt-get with state folders of its own
@@ -26,21 +39,72 @@ export interface DebianPackages {
   download(names: readonly string[]): Promise<DownloadedPackage[]>;
   /** Like {@link download}, but the newest version, even if an older one is in the cache. */
   downloadNewest(names: readonly string[]): Promise<DownloadedPackage[]>;
-  /** Writes the suites that verify as a sources file for mmdebstrap. */
-  writeSourcesList(file: string): Promise<void>;
+  /**
+   * What a whole system with these packages is made of: Debian's essential packages, apt, and what those need. Lists that
+   * are older than a day are fetched anew; where that fails, there is a warning, and they are used.
+   */
+  system(names: readonly string[]): Promise<SystemPackages>;
+  /**
+   * A system with its packages as verified .deb files; only those are fetched that are not in the cache. It may have newer
+   * versions than the one given, where the mirror has them no more.
+   * @param names as the system was asked for
+   */
+  downloadSystem(names: readonly string[], system: SystemPackages): Promise<CompleteSystem>;
+  /** The suites that verified. */
+  sources(): Promise<readonly AptSource[]>;
+}
+
+/** The packages that make up a system, in the versions that the lists have now. */
+export interface SystemPackages {
+  readonly records: readonly PackageRecord[];
+  /** Debian's index of just these, as apt reads one; each lies beside it under {@link debFile}. */
+  readonly index: string;
+}
+
+export interface CompleteSystem extends SystemPackages {
+  readonly packages: readonly DownloadedPackage[];
 }
 
 export interface AptOptions {
   readonly architecture?: string;
   /** apt's folder of settings on this computer. */
   readonly etc?: string;
+  /** Another release of Debian than this computer's, by its code name. */
+  readonly release?: string | null;
+  /** Files of apt's settings whose sources count besides Debian's, without their endings. */
+  readonly further?: readonly string[];
 }
+
+/** Lists are asked for anew after that long, where what is newest matters. */
+const LISTS_FRESH_MS = 24 * 60 * 60 * 1000;
+
+/** The name of a package's file. */
+export function debFile({ fileName }: Pick<PackageRecord, 'fileName'>): string {
+  return path.posix.basename(fileName);
+}
+
+/** Packages of a release of Debian and of further sources; those of this computer's own release share its lists. */
+export async function packagesOf(
+  context: WorkContext,
+  release: string,
+  further: readonly string[],
+): Promise<DebianPackages> {
+  const sources = await readHostSources(ETC);
+  const codeName = await hostRelease();
+  namedSources(sources, further);
+  const own = formatSources(debianSources(sources, codeName));
+  const isOwn = own !== '' && own === formatSources(releaseSources(sources, codeName, release));
+  return debianPackages(context, { release: isOwn ? null : release, further });
+}
+
+const ETC = '/etc/apt';
 
 export function debianPackages(context: WorkContext, options: AptOptions = {}): DebianPackages {
   const architecture = options.architecture ?? 'i386';
-  const state = path.join(context.cacheRoot, `apt-${architecture}`);
+  const { release = null, further = [] } = options;
+  const state = path.join(context.cacheRoot, stateName(architecture, release, further));
   const pool = path.join(context.cacheRoot, 'packages', architecture);
-  const sourcesFile = path.join(state, 'sources.list');
+  const apt = aptState(context, state, architecture);
   // Written when an update is complete: the suites that verified.
   const goodSources = path.join(state, 'good.list');
   const locked = <T>(task: () => Promise<T>): Promise<T> =>
@@ -51,120 +115,54 @@ export function debianPackages(context: WorkContext, options: AptOptions = {}): 
     context.report({ what: 'Waiting for another build', fraction: null, detail, remainingMs: null });
   }
 
-  async function apt(
-    command: string,
-    args: readonly string[],
-    onStatusLine?: (line: string) => void,
-  ): Promise<ToolOutcome> {
-    return runTool(command, args, {
-      signal: context.signal,
-      cwd: path.join(state, 'downloads'),
-      env: { APT_CONFIG: path.join(state, 'apt.conf') },
-      missing: 'Debian packages are fetched with it, so this needs Debian or a system derived from it.',
-      ...(onStatusLine === undefined ? {} : { onStatusLine }),
-    });
-  }
-
-  async function prepare(): Promise<void> {
-    if ((await findTool('apt-get')) === null) {
-      throw new FailureError(
-        'missing-tool',
-        'Images are made of Debian packages, and the program that fetches them, apt-get, is not on this computer. ' +
-          'Build the image on Debian (or in a Debian container) and copy it here.',
-      );
-    }
-    for (const folder of ['lists/partial', 'archives/partial', 'downloads', 'empty.d']) {
-      await mkdir(path.join(state, folder), { recursive: true });
-    }
-    await mkdir(pool, { recursive: true });
-    await writeFile(path.join(state, 'status'), '');
-    await writeFile(path.join(state, 'apt.conf'), await aptConf());
-  }
-
-  async function aptConf(): Promise<string> {
-    if (/["\n]/.test(state)) {
-      throw new FailureError(
-        'unsupported',
-        `The cache folder ${state} has a quote in its name, which apt cannot read.`,
-      );
-    }
-    const host = await runTool('apt-config', ['dump'], { signal: context.signal });
-    // Proxies, certificates and time-outs are the host's; what to index, and its hooks, are not.
-    const acquire = host.stdout
-      .split('\n')
-      .filter((line) => /^Acquire::(?!IndexTargets|Languages|Gzip|CompressionTypes)/.test(line));
-    return [
-      ...acquire,
-      'Acquire::Languages "none";',
-      'Acquire::Retries "2";',
-      `APT::Architecture "${architecture}";`,
-      `APT::Architectures { "${architecture}"; };`,
-      'APT::Install-Recommends "false";',
-      // apt would hand downloads to the user _apt, who may not look into this cache folder.
-      ...(process.getuid?.() === 0 ? ['APT::Sandbox::User "root";'] : []),
-      `Dir::State "${state}";`,
-      `Dir::State::lists "${state}/lists";`,
-      `Dir::State::status "${state}/status";`,
-      `Dir::Cache "${state}";`,
-      `Dir::Cache::archives "${state}/archives";`,
-      `Dir::Etc::sourcelist "${sourcesFile}";`,
-      `Dir::Etc::sourceparts "${state}/empty.d";`,
-      `Dir::Etc::main "/dev/null";`,
-      `Dir::Etc::parts "${state}/empty.d";`,
-      `Dir::Etc::preferences "/dev/null";`,
-      `Dir::Etc::preferencesparts "${state}/empty.d";`,
-      '',
-    ].join('\n');
-  }
-
-  async function updateWith(sources: readonly AptSource[]): Promise<ToolOutcome> {
-    const startedMs = Date.now();
-    await writeFile(sourcesFile, formatSources(sources));
-    return apt(
-      'apt-get',
-      ['update', '-q', '--error-on=any', '-o', 'APT::Status-Fd=3', '-o', 'APT::Get::List-Cleanup=false'],
-      (line) => {
-        const status = aptStatus(line);
-        if (status === null) return;
-        const { fraction, detail } = status;
-        const remaining = remainingMs(Date.now() - startedMs, fraction);
-        context.report({ what: 'Fetching package lists', fraction, detail, remainingMs: remaining });
-      },
-    );
-  }
-
   async function updateLocked(): Promise<void> {
-    await prepare();
-    const candidates = await readHostSources(options.etc ?? '/etc/apt');
-    if (candidates.length === 0) throw noDebian();
+    await apt.prepare();
+    await mkdir(pool, { recursive: true });
+    const all = await readHostSources(options.etc ?? ETC);
+    const codeName = await hostRelease();
+    const debian = await withDebianKeyring(
+      release === null ? debianSources(all, codeName) : releaseSources(all, codeName, release),
+    );
+    const named = namedSources(all, further);
+    if (debian.length === 0) throw noDebian();
     context.report({ what: 'Fetching package lists', fraction: 0, detail: '', remainingMs: null });
-    let good = candidates;
-    const all = await updateWith(candidates);
-    if (all.exitCode !== 0) {
-      good = [];
-      for (const source of candidates) {
-        const one = await updateWith([source]);
-        if (one.exitCode === 0) good.push(source);
-        else context.warn(`Debian's suite ${source.suite} is left out: ${reason(one)}`);
-      }
+    let good: readonly AptSource[] = [...debian, ...named];
+    const together = await apt.update(good);
+    if (together.exitCode !== 0) good = await oneByOne(debian, named);
+    await apt.setSources(good);
+    const verified = await onlyDebian(good.filter((source) => !named.some((other) => other === source)));
+    if (verified.length === 0) {
+      if (together.exitCode === 0 && release === null) throw noDebian();
+      throw release === null ? noLists(aptReason(together)) : noRelease(release, aptReason(together));
     }
-    await writeFile(sourcesFile, formatSources(good));
-    good = await onlyDebian(good);
-    if (good.length === 0) {
-      if (all.exitCode === 0) throw noDebian();
-      throw new FailureError(
-        'io',
-        `Debian's package lists could not be fetched (${reason(all)}). Nothing was changed. ` +
-          'Check the connection and that "apt-get update" works, then try again.',
-      );
+    const usable = [...verified, ...named];
+    await apt.setSources(usable);
+    await publishFile(goodSources, formatSources(usable));
+  }
+
+  /** Which suite it is that cannot be had. What a person named must be there; of Debian's, the others do. */
+  async function oneByOne(debian: readonly AptSource[], named: readonly HostSource[]): Promise<AptSource[]> {
+    const good: AptSource[] = [];
+    for (const source of debian) {
+      const outcome = await apt.update([source]);
+      if (outcome.exitCode === 0) good.push(source);
+      else context.warn(`Debian’s suite ${source.suite} is left out: ${aptReason(outcome)}`);
     }
-    await writeFile(sourcesFile, formatSources(good));
-    await publishFile(goodSources, formatSources(good));
+    for (const source of named) {
+      const outcome = await apt.update([source]);
+      if (outcome.exitCode !== 0)
+        throw new FailureError(
+          'io',
+          `The packages of “${source.file}” could not be listed: ${aptReason(outcome)} The image was not built; see that “apt-get update” works with it, or leave it out of the recipe.`,
+        );
+      good.push(source);
+    }
+    return good;
   }
 
   /** Origin is part of the signed Release file. */
   async function onlyDebian(sources: readonly AptSource[]): Promise<AptSource[]> {
-    const targets = await apt('apt-get', [
+    const targets = await apt.run('apt-get', [
       'indextargets',
       '--format',
       '$(ORIGIN)|$(REPO_URI)|$(RELEASE)',
@@ -186,27 +184,29 @@ export function debianPackages(context: WorkContext, options: AptOptions = {}): 
 
   async function showLocked(names: readonly string[]): Promise<PackageRecord[]> {
     const sources = await usableSources();
-    await prepare();
-    await writeFile(sourcesFile, formatSources(sources));
-    const shown = await apt('apt-cache', ['show', '--no-all-versions', ...names]);
+    await apt.prepare();
+    await mkdir(pool, { recursive: true });
+    await apt.setSources(sources);
+    const shown = await apt.run('apt-cache', ['show', '--no-all-versions', ...names]);
     const records = parseRecords(shown.stdout);
     return names.map((name) => {
       const record = records.find((candidate) => candidate.name === name);
       if (record !== undefined) return record;
       throw new FailureError(
         'not-found',
-        `Debian (${sources.map(({ suite }) => suite).join(', ')}) has no package ${name} for ${architecture}. ` +
-          'Nothing was changed.',
+        `Debian (${suitesOf(sources)}) has no package ${name} for ${architecture}. ` + 'Nothing was changed.',
       );
     });
   }
 
-  async function fetch(records: readonly PackageRecord[]): Promise<ToolOutcome> {
+  async function fetch(
+    records: readonly PackageRecord[],
+    what = `Downloading ${records.map(({ name }) => name).join(', ')}`,
+  ): Promise<ToolOutcome> {
     const startedMs = Date.now();
-    const what = `Downloading ${records.map(({ name }) => name).join(', ')}`;
     context.report({ what, fraction: 0, detail: '', remainingMs: null });
     const wanted = records.map(({ name, version }) => `${name}=${version}`);
-    return apt('apt-get', ['download', '-q', '-o', 'APT::Status-Fd=3', ...wanted], (line) => {
+    return apt.run('apt-get', ['download', '-q', '-o', 'APT::Status-Fd=3', ...wanted], (line) => {
       const status = aptStatus(line);
       if (status === null) return;
       const { fraction, detail } = status;
@@ -230,7 +230,7 @@ export function debianPackages(context: WorkContext, options: AptOptions = {}): 
         renewed = true;
         await updateLocked();
       } else {
-        await dropSuite(reason(outcome));
+        await dropSuite(aptReason(outcome));
       }
       records = await showLocked(names);
       missing = await lacking();
@@ -241,7 +241,7 @@ export function debianPackages(context: WorkContext, options: AptOptions = {}): 
   }
 
   function poolPath(record: PackageRecord): string {
-    return path.join(pool, path.basename(record.fileName));
+    return path.join(pool, debFile(record));
   }
 
   async function inPool(record: PackageRecord): Promise<boolean> {
@@ -254,10 +254,72 @@ export function debianPackages(context: WorkContext, options: AptOptions = {}): 
     for (const record of records) {
       // apt writes the epoch's colon as %3a.
       const name = `${record.name}_${record.version.replaceAll(':', '%3a')}_${record.architecture}.deb`;
-      const file = path.join(state, 'downloads', name);
+      const file = path.join(apt.downloads, name);
       if (!(await exists(file))) continue;
       if ((await sha256File(file, context.signal)) === record.sha256) await rename(file, poolPath(record));
     }
+  }
+
+  async function systemLocked(names: readonly string[]): Promise<SystemPackages> {
+    await renewLists();
+    const sources = await usableSources();
+    await apt.prepare();
+    await mkdir(pool, { recursive: true });
+    await apt.setSources(sources);
+    const solved = await apt.run('apt-get', ['install', '--simulate', '-q', '?essential', 'apt', ...names]);
+    if (solved.exitCode !== 0) {
+      throw new FailureError(
+        'not-found',
+        `Debian (${suitesOf(sources)}) cannot install these packages together for ${architecture}: ${aptReason(solved)} The image was not built; change the packages, and try again.`,
+      );
+    }
+    const wanted = [...solved.stdout.matchAll(/^Inst (\S+) \((\S+) /gm)].map(
+      ([, name, version]) => `${name}=${version}`,
+    );
+    const shown = await apt.run('apt-cache', ['show', ...wanted]);
+    const records = parseRecords(shown.stdout);
+    if (wanted.length === 0 || records.length !== wanted.length)
+      throw new Error(`apt would install ${wanted.length} packages and describes ${records.length}`);
+    return { records, index: shown.stdout.replaceAll(/^Filename: (?:.*\/)?/gm, 'Filename: ') };
+  }
+
+  /** Where there are lists, not being able to renew them is no reason to stop: the computer may be offline. */
+  async function renewLists(): Promise<void> {
+    const { mtimeMs } = await stat(goodSources).catch(() => ({ mtimeMs: null }));
+    if (mtimeMs === null || Date.now() - mtimeMs < LISTS_FRESH_MS) return;
+    try {
+      await updateLocked();
+    } catch (caught) {
+      throwIfCancelled(context.signal);
+      if (!(caught instanceof FailureError)) throw caught;
+      const days = Math.round((Date.now() - mtimeMs) / LISTS_FRESH_MS);
+      context.warn(`The package lists are ${days} days old, and could not be renewed: ${caught.message}`);
+    }
+  }
+
+  async function completeLocked(names: readonly string[], first: SystemPackages): Promise<CompleteSystem> {
+    let system = first;
+    let renewed = false;
+    for (;;) {
+      const outcome = await fetchMissing(system.records);
+      if (outcome === null)
+        return { ...system, packages: system.records.map((record) => ({ ...record, path: poolPath(record) })) };
+      // As for single packages: lists that mirrors have gone on from are renewed, then a suite that is out of step is left out.
+      if (renewed) await dropSuite(aptReason(outcome));
+      else await updateLocked();
+      renewed = true;
+      system = await systemLocked(names);
+    }
+  }
+
+  /** @returns what apt said, when some could not be had */
+  async function fetchMissing(records: readonly PackageRecord[]): Promise<ToolOutcome | null> {
+    const lacking = (): Promise<PackageRecord[]> => filterAsync(records, async (record) => !(await inPool(record)));
+    const missing = await lacking();
+    if (missing.length === 0) return null;
+    const outcome = await fetch(missing, `Downloading ${missing.length} Debian packages`);
+    await takeIn(missing);
+    return (await lacking()).length === 0 ? null : outcome;
   }
 
   async function dropSuite(why: string): Promise<void> {
@@ -265,14 +327,14 @@ export function debianPackages(context: WorkContext, options: AptOptions = {}): 
     const droppable =
       sources.find(({ suite }) => suite.includes('security')) ?? sources.find(({ suite }) => suite.includes('-'));
     // Half a file of a version that cannot be had would be in the way of the next attempt.
-    await rm(path.join(state, 'downloads'), { recursive: true, force: true });
+    await rm(apt.downloads, { recursive: true, force: true });
     if (droppable === undefined || sources.length === 1) {
       throw new FailureError(
         'io',
         `The Debian packages could not be downloaded: ${why} What is complete was kept; try again.`,
       );
     }
-    context.warn(`Debian's suite ${droppable.suite} is left out, its packages do not fit its index: ${why}`);
+    context.warn(`Debian’s suite ${droppable.suite} is left out, its packages do not fit its index: ${why}`);
     const rest = sources.filter((source) => source !== droppable);
     await publishFile(goodSources, formatSources(rest));
   }
@@ -299,10 +361,33 @@ export function debianPackages(context: WorkContext, options: AptOptions = {}): 
         await updateLocked();
         return downloadLocked(names);
       }),
-    writeSourcesList: async (file) => {
-      await publishFile(file, formatSources(await locked(usableSources)));
-    },
+    system: (names) => locked(() => systemLocked(names)),
+    downloadSystem: (names, system) => locked(() => completeLocked(names, system)),
+    sources: () => locked(usableSources),
   };
+}
+
+/** The lists of each choice of sources have a folder of their own. */
+function stateName(architecture: string, release: string | null, further: readonly string[]): string {
+  const name = release === null ? `apt-${architecture}` : `apt-${architecture}-${release}`;
+  if (further.length === 0) return name;
+  const hash = createHash('sha256').update(JSON.stringify([...further].sort()));
+  return `${name}-with-${hash.digest('hex').slice(0, 8)}`;
+}
+
+function noLists(why: string): FailureError {
+  return new FailureError(
+    'io',
+    `Debian's package lists could not be fetched (${why}). Nothing was changed. ` +
+      'Check the connection and that "apt-get update" works, then try again.',
+  );
+}
+
+function noRelease(release: string, why: string): FailureError {
+  return new FailureError(
+    'not-found',
+    `Debian’s release “${release}” cannot be had from where this computer has its packages (${why}). The image was not built; choose another release, or add it to /etc/apt.`,
+  );
 }
 
 function noDebian(): FailureError {
@@ -313,15 +398,8 @@ function noDebian(): FailureError {
   );
 }
 
-/** The first thing apt complained about, without its prefix. */
-function reason(outcome: ToolOutcome): string {
-  const line = outcome.errorTail.split('\n').find((candidate) => /^[EW]: /.test(candidate)) ?? outcome.errorTail.trim();
-  return `${
-    line
-      .replace(/^[EW]: /, '')
-      .replace(/\s*\[IP: [^\]]*\]/, '')
-      .replace(/\.*$/, '') || `apt-get ended with status ${outcome.exitCode}`
-  }.`;
+function suitesOf(sources: readonly AptSource[]): string {
+  return sources.map(({ suite }) => suite).join(', ');
 }
 
 async function filterAsync<T>(items: readonly T[], keep: (item: T) => Promise<boolean>): Promise<T[]> {

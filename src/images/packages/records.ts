@@ -13,6 +13,9 @@ export interface PackageRecord {
   readonly dependencies: readonly string[];
 }
 
+/** It becomes a name in the cache. */
+const DEB_FILE = /(?:^|\/)[A-Za-z0-9][A-Za-z0-9+.~%:_-]*\.deb$/;
+
 export interface DownloadedPackage extends PackageRecord {
   /** The .deb file. */
   readonly path: string;
@@ -41,7 +44,9 @@ export function isPackageRecord(value: unknown): value is PackageRecord {
   if (typeof value !== 'object' || value === null) return false;
   const { name, version, architecture, fileName, sizeBytes, sha256, dependencies } = value as Record<string, unknown>;
   return (
-    [name, version, architecture, fileName].every((field) => typeof field === 'string' && field !== '') &&
+    [name, version, architecture].every((field) => typeof field === 'string' && field !== '') &&
+    typeof fileName === 'string' &&
+    DEB_FILE.test(fileName) &&
     typeof sizeBytes === 'number' &&
     Number.isSafeInteger(sizeBytes) &&
     typeof sha256 === 'string' &&

@@ -14,6 +14,8 @@ export interface Recipe {
   readonly description: string;
   readonly base: Exclude<RecipeBase, { kind: 'recipe' }>;
   readonly packages: readonly string[];
+  /** Files of this computer's apt settings, without their endings, whose packages count besides Debian's. */
+  readonly sources: readonly string[];
   readonly files: readonly LaidFile[];
   readonly commands: readonly string[];
   readonly memoryMib: number;
@@ -108,6 +110,12 @@ async function joined(chain: readonly { document: RecipeDocument; folder: string
       files.set(laid.path, laid);
     }
   }
+  for (const { sources, file } of documents) {
+    const [first] = sources;
+    if (first !== undefined && base.kind !== 'debian')
+      throw recipeFault(file, first.at, 'Sources are apt’s: only a recipe that begins as Debian can name them.');
+  }
+  const sources = [...new Set(fromBase.flatMap(({ document }) => document.sources.map((source) => source.name)))];
   const packages = [...new Set(fromBase.flatMap(({ document }) => document.packages))];
   const commands = fromBase.flatMap(({ document }) => document.commands);
   if (packages.length > BASES_MAX * PACKAGES_MAX || commands.length > BASES_MAX * COMMANDS_MAX)
@@ -122,6 +130,7 @@ async function joined(chain: readonly { document: RecipeDocument; folder: string
         ? { kind: 'tarball', path: await tarballOf(root.document, root.folder, base.path) }
         : base,
     packages,
+    sources,
     files: [...files.values()],
     commands,
     memoryMib: firstOf(({ memoryMib }) => memoryMib) ?? DEFAULT_MEMORY_MIB[base.kind],

@@ -2,7 +2,7 @@ import { KERNEL_CHOICES, RECIPE_NETWORKS } from '../../shared/model/image.ts';
 import { parseMemoryMib } from '../../shared/model/names.ts';
 import { baseOf, isBesideName } from './parse-base.ts';
 import { excerpt, readFields, recipeFault, wordsOf, type Field, type Piece, type Position } from './recipe-text.ts';
-import type { RecipeDocument, RecipeFile } from './recipe.ts';
+import type { RecipeDocument, RecipeFile, RecipeSource } from './recipe.ts';
 
 const FORMAT = '1';
 export const RECIPE_NAME = /^[a-z][a-z0-9]*(?:-[a-z0-9]+)*$/;
@@ -14,14 +14,17 @@ export const FILES_MAX = 200;
 export const COMMANDS_MAX = 50;
 /** Of a package's name with what apk may have after it. */
 const PACKAGE = /^[A-Za-z0-9][A-Za-z0-9+._:@<>=~-]{0,127}$/;
+/** A file of apt's settings. */
+const SOURCE = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
+const SOURCES_MAX = 20;
 const GUEST_PATH = /^(?:\/[^/\s]+)+$/;
 /** Ours, or the kernel's. */
 const TAKEN_FOLDERS = ['/proc', '/sys', '/dev', '/run', '/tmp', '/usr/lib/terrarium'];
 const GUEST_PATH_MAX_CHARACTERS = 200;
 /** These may be written several times. */
-const LISTS = ['packages', 'file', 'copy', 'run'];
+const LISTS = ['packages', 'sources', 'file', 'copy', 'run'];
 /** Below these, lines may follow that belong to them. */
-const BLOCKS = ['description', 'packages', 'file', 'run'];
+const BLOCKS = ['description', 'packages', 'sources', 'file', 'run'];
 const KEYS = ['recipe', 'name', 'title', 'description', 'base', 'memory', 'kernel', 'network', ...LISTS] as const;
 
 /**
@@ -54,6 +57,7 @@ class RecipeReader {
       base: baseOf(wordsOf(base), base.value, this.file),
       basedAt: base.value,
       packages: this.packages(),
+      sources: this.sources(),
       files: this.files(),
       commands: this.commands(),
       memoryMib: this.memory(),
@@ -117,6 +121,19 @@ class RecipeReader {
     if (beyond !== undefined && names.length > PACKAGES_MAX)
       throw this.fault(beyond, `A recipe can name ${PACKAGES_MAX} packages; what they need comes along.`);
     return names;
+  }
+
+  private sources(): RecipeSource[] {
+    const words = this.all('sources').flatMap(wordsOf);
+    for (const word of words)
+      if (!SOURCE.test(word.text))
+        throw this.fault(
+          word,
+          `“${excerpt(word.text)}” is no file of apt’s sources: name it without folder and ending, as nodesource for /etc/apt/sources.list.d/nodesource.list.`,
+        );
+    const beyond = words[SOURCES_MAX];
+    if (beyond !== undefined) throw this.fault(beyond, `A recipe can name ${SOURCES_MAX} sources.`);
+    return words.map(({ text, ...at }) => ({ name: text, at }));
   }
 
   private files(): RecipeFile[] {

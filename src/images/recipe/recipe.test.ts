@@ -50,6 +50,7 @@ describe('a recipe', () => {
     ['recipe: 1\nname: A b\nbase: tiny\n', '2:7: A recipe’s name has small letters'],
     ['recipe: 1\nname: a\nbase: gentoo\n', '3:7: “gentoo” is nothing that an image can begin as'],
     ['recipe: 1\nname: a\nbase: tarball /etc/x\n', '3:15: “/etc/x” does not lie beside'],
+    [`${HEAD}sources: a/b\n`, '4:10: “a/b” is no file of apt’s sources'],
     [`${HEAD}what\n`, '4:1: “what” is no field'],
     [` x\n`, '1:1: Lines that belong'],
   ])('%j is refused where it is wrong', (text, message) => {
@@ -117,6 +118,14 @@ describe('a recipe’s file', () => {
     await expect(load('a.recipe')).rejects.toThrow('a.recipe:4:12: There is no file “link” beside the recipe');
     await write('b.recipe', 'recipe: 1\nname: b\nbase: tarball link\n');
     await expect(load('b.recipe')).rejects.toThrow('There is no tarball “link” beside the recipe');
+  });
+
+  it('names apt’s sources where it begins as Debian, and nowhere else', async () => {
+    await write('low.recipe', 'recipe: 1\nname: low\nbase: debian\nsources: shop\n');
+    await write('high.recipe', 'recipe: 1\nname: high\nbase: recipe low.recipe\nsources: shop other\n');
+    expect((await load('high.recipe')).sources).toEqual(['shop', 'other']);
+    await write('tiny.recipe', `${HEAD}sources: shop\n`);
+    await expect(load('tiny.recipe')).rejects.toThrow('tiny.recipe:4:10: Sources are apt’s');
   });
 
   it('is not based on itself, nor on what there is not', async () => {

@@ -24,6 +24,13 @@ export interface RecipeFile {
   readonly at: Position;
 }
 
+/** A file of this computer's apt settings whose packages count besides Debian's. */
+export interface RecipeSource {
+  /** Without folder and ending. */
+  readonly name: string;
+  readonly at: Position;
+}
+
 /** A recipe as its file says it, before what it is based on is looked at. */
 export interface RecipeDocument {
   /** As sentences call its file. */
@@ -34,6 +41,7 @@ export interface RecipeDocument {
   readonly base: RecipeBase;
   readonly basedAt: Position;
   readonly packages: readonly string[];
+  readonly sources: readonly RecipeSource[];
   readonly files: readonly RecipeFile[];
   /** Each is a script for the guest's /bin/sh. */
   readonly commands: readonly string[];

@@ -31,9 +31,12 @@ describe('makeDebianRootfs', () => {
         show: unused,
         download: unused,
         downloadNewest: unused,
-        writeSourcesList: unused,
+        system: unused,
+        downloadSystem: unused,
+        sources: unused,
       };
-      await expect(makeDebianRootfs(context, packages, [name], DEBIAN_RELEASE)).rejects.toMatchObject({
+      const choice = { packages: [name], release: DEBIAN_RELEASE, sources: [] };
+      await expect(makeDebianRootfs(context, packages, choice)).rejects.toMatchObject({
         code: 'bad-input',
       });
     },

@@ -1,125 +1,171 @@
 import { createHash } from 'node:crypto';
-import { mkdir, readFile, rename, rm } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { storageFailure } from '../../library/durable.ts';
 import { FailureError } from '../../shared/result.ts';
-import type { DebianPackages } from '../packages/apt.ts';
+import { debFile, type DebianPackages, type SystemPackages } from '../packages/apt.ts';
 import { exists, publishFile } from '../packages/cache.ts';
 import type { WorkContext } from '../packages/context.ts';
-import { parseListFile } from '../packages/sources.ts';
+import { servePackages } from '../packages/package-server.ts';
+import { formatSources, withoutPassword } from '../packages/sources.ts';
 import { runTool } from '../packages/tool.ts';
-import { MmdebstrapProgress } from './mmdebstrap-progress.ts';
+import { makeScratch } from '../scratch.ts';
+import { EXCLUDED_PATHS, runMmdebstrap } from './mmdebstrap.ts';
 import { settleTimes } from './settle-times.ts';
 
 export const DEBIAN_RELEASE = 'bookworm';
 /** Raised when what is made of the same packages changes. */
-const REVISION = 2;
+const REVISION = 3;
+const RELEASE_NAME = /^[a-z]{2,20}$/;
 const PACKAGE_NAME = /^[a-z0-9][a-z0-9+.-]+$/;
-/** Documentation that nobody reads in a small machine, and translations: half of the files. */
-const EXCLUDED_PATHS = [
-  '/usr/share/doc/*',
-  '/usr/share/man/*',
-  '/usr/share/info/*',
-  '/usr/share/locale/*',
-  '/usr/share/lintian/*',
-];
+const ROOTFS_FILE = /^debian-[0-9a-f]{16}\.tar$/;
+const JUST_COME_MS = 24 * 60 * 60 * 1000;
+const CHOICE_FILE = /^debian-[0-9a-f]{16}\.made\.json$/;
 /** npm for the image's Node 18, from the npm registry: Debian's own package brings 400 others along. */
 const NPM_PACKAGE = 'npm@10.9.4';
 
+/** What a root file system was last made of, for plans and for what is no longer needed. */
+interface LastSystem {
+  /** The name of the tarball. */
+  readonly tarball: string;
+  readonly packages: readonly { readonly file: string; readonly sizeBytes: number }[];
+}
+
+/** Which Debian it is. */
+export interface DebianChoice {
+  /** Names; what they need comes along. */
+  readonly packages: readonly string[];
+  /** The code name, of one that this computer's mirrors have. */
+  readonly release: string;
+  /** Files of this computer's apt settings, without their endings, whose packages count too. */
+  readonly sources: readonly string[];
+}
+
 /**
- * The `debian` recipe: a complete, configured Debian root file system made by mmdebstrap from the
- * host's own apt configuration.
- * @param names Debian packages; what they need comes along
- * @param release its code name, which one of the host's suites must have
+ * The `debian` recipe: a complete, configured Debian root file system made by mmdebstrap of packages from the host's own
+ * apt configuration. Which they are is decided first, and they are fetched into the cache; then nothing is asked of the
+ * network, and the same packages make the same tarball.
  * @returns the tarball, in the cache
- * @throws FailureError `bad-input` for a package name, `missing-tool` without mmdebstrap
+ * @throws FailureError `bad-input` for a package name, `missing-tool` without mmdebstrap, `not-found`, `io`
  */
 export async function makeDebianRootfs(
   context: WorkContext,
   packages: DebianPackages,
-  names: readonly string[],
-  release: string,
+  choice: DebianChoice,
 ): Promise<string> {
-  checkDebianNames(names);
-  const include = [...new Set(names)].sort();
+  checkDebianChoice(choice);
   const folder = path.join(context.cacheRoot, 'rootfs');
   await mkdir(folder, { recursive: true });
-  const sources = path.join(folder, 'debian.sources.list');
-  await packages.writeSourcesList(sources);
-  const sourcesText = await readFile(sources, 'utf8');
-  const suites = parseListFile(sourcesText).map(({ suite }) => suite);
-  if (!suites.includes(release)) {
-    throw new FailureError(
-      'not-found',
-      `This computer’s apt settings have no suite “${release}” of Debian (they have ${suites.join(', ')}). The image was not built; add it to /etc/apt, or choose another release.`,
-    );
-  }
-  const tarball = tarballPath(folder, release, include, sourcesText);
+  const sourcesOf = async (): Promise<string> => formatSources((await packages.sources()).map(withoutPassword));
+  /** Also remembers what it is made of, so that a plan knows what of it is still to be fetched. */
+  const tarballOf = async (system: SystemPackages): Promise<string> => {
+    const tarball = `debian-${systemHash(system, await sourcesOf())}.tar`;
+    const of = system.records.map((record) => ({ file: debFile(record), sizeBytes: record.sizeBytes }));
+    const last: LastSystem = { tarball, packages: of };
+    await publishFile(path.join(folder, choiceFile(choice)), JSON.stringify(last));
+    return path.join(folder, tarball);
+  };
+  const names = [...new Set(choice.packages)].sort();
+  const known = await packages.system(names);
+  const made = await tarballOf(known);
+  if (await exists(made)) return made;
+  const system = await packages.downloadSystem(names, known);
+  const tarball = await tarballOf(system);
   if (await exists(tarball)) return tarball;
 
-  const unfinished = `${tarball}.unfinished-${process.pid}`;
-  const settled = `${unfinished}.settled`;
+  const scratch = await makeScratch(path.join(context.cacheRoot, 'work'));
+  const unfinished = path.join(scratch.path, 'unfinished.tar');
+  const sourcesFile = path.join(scratch.path, 'sources.list');
+  const settled = path.join(scratch.path, 'settled.tar');
   const beganMs = Date.now();
-  const progress = new MmdebstrapProgress(beganMs);
+  const server = await servePackages(system);
   try {
-    const isRoot = process.getuid?.() === 0;
-    const outcome = await runTool(
-      'mmdebstrap',
-      [
-        '--verbose',
-        '--arch=i386',
-        '--variant=apt',
-        `--mode=${isRoot ? 'root' : 'unshare'}`,
-        '--format=tar',
-        ...(include.length === 0 ? [] : [`--include=${include.join(',')}`]),
-        ...EXCLUDED_PATHS.map((pattern) => `--dpkgopt=path-exclude=${pattern}`),
-        '--aptopt=APT::Install-Recommends "false"',
-        // The guest has one user; a sandboxed download user only slows it down.
-        '--aptopt=APT::Sandbox::User "root"',
-        release,
-        unfinished,
-        sources,
-      ],
-      {
-        signal: context.signal,
-        missing: 'The debian recipe is made with it: sudo apt-get install mmdebstrap arch-test',
-        onLine: (line) => {
-          progress.line(line);
-          context.report(progress.at(Date.now()));
-        },
-      },
-    );
-    if (outcome.exitCode !== 0) {
-      throw new FailureError(
-        'io',
-        `Debian's packages could not be installed (mmdebstrap ended with ${outcome.exitCode}). The image was not built.\n${outcome.errorTail}`,
-      );
-    }
+    await writeFile(sourcesFile, await sourcesOf());
+    const sources = await packages.sources();
+    const { source } = server;
+    await runMmdebstrap(context, {
+      packages: names,
+      release: choice.release,
+      source,
+      sources,
+      sourcesFile,
+      to: unfinished,
+    });
     await settleTimes(unfinished, settled, beganMs).catch((cause: unknown) => {
       throw storageFailure(cause, 'Debian’s files could not be kept');
     });
     await rename(settled, tarball);
+    await removeOutdated(context.cacheRoot);
   } finally {
-    for (const file of [unfinished, settled]) await rm(file, { force: true });
+    await server.close();
+    await scratch.remove();
   }
   return tarball;
 }
 
-/** Whether the cache has this very root file system, by the package sources of the last build. */
-export async function hasDebianRootfs(cacheRoot: string, names: readonly string[], release: string): Promise<boolean> {
+/** What a plan can know without asking: whether it was made before, and what is lacking if not. */
+export async function plannedDebian(
+  cacheRoot: string,
+  choice: DebianChoice,
+): Promise<{ readonly isCached: boolean; readonly bytes: number | null }> {
   const folder = path.join(cacheRoot, 'rootfs');
-  const sources = await readFile(path.join(folder, 'debian.sources.list'), 'utf8').catch(() => null);
-  return sources !== null && exists(tarballPath(folder, release, [...new Set(names)].sort(), sources));
+  const last = await lastSystem(folder, choice);
+  if (last === null) return { isCached: false, bytes: null };
+  let bytes = 0;
+  for (const { file, sizeBytes } of last.packages)
+    if (!(await exists(path.join(cacheRoot, 'packages', 'i386', file)))) bytes += sizeBytes;
+  return { isCached: await exists(path.join(folder, last.tarball)), bytes };
 }
 
-function tarballPath(folder: string, release: string, include: readonly string[], sources: string): string {
-  const key = createHash('sha256').update(JSON.stringify([REVISION, release, include, EXCLUDED_PATHS, sources]));
-  return path.join(folder, `debian-${key.digest('hex').slice(0, 16)}.tar`);
+/** What no system is made of any more, in the versions that mirrors have now. A tarball has some 300 MB. */
+async function removeOutdated(cacheRoot: string): Promise<void> {
+  const folder = path.join(cacheRoot, 'rootfs');
+  const pool = path.join(cacheRoot, 'packages', 'i386');
+  const names = await readdir(folder);
+  const systems = await Promise.all(
+    names.filter((name) => CHOICE_FILE.test(name)).map((name) => readLast(path.join(folder, name))),
+  );
+  const tarballs = new Set(systems.map((system) => system?.tarball));
+  for (const name of names)
+    if (ROOTFS_FILE.test(name) && !tarballs.has(name)) await rm(path.join(folder, name), { force: true });
+  const debs = new Set(systems.flatMap((system) => system?.packages.map(({ file }) => file) ?? []));
+  for (const name of await readdir(pool)) {
+    if (!name.endsWith('.deb') || debs.has(name)) continue;
+    // Those that were asked for singly have a record of that; or will, when they have just come.
+    const isRecorded = await exists(path.join(pool, `${name.replace(/_.*$/, '')}.json`));
+    const { ctimeMs } = await stat(path.join(pool, name));
+    if (!isRecorded && Date.now() - ctimeMs > JUST_COME_MS) await rm(path.join(pool, name), { force: true });
+  }
 }
 
-/** @throws FailureError `bad-input` for what is no package, before anything is fetched */
-export function checkDebianNames(names: readonly string[]): void {
-  for (const name of names) {
+function lastSystem(folder: string, choice: DebianChoice): Promise<LastSystem | null> {
+  return readLast(path.join(folder, choiceFile(choice)));
+}
+
+async function readLast(file: string): Promise<LastSystem | null> {
+  const text = await readFile(file, 'utf8').catch(() => null);
+  return text === null ? null : (JSON.parse(text) as LastSystem);
+}
+
+function choiceFile({ packages, release, sources }: DebianChoice): string {
+  const names = [packages, sources].map((list) => [...new Set(list)].sort());
+  return `debian-${sha256(JSON.stringify([release, ...names])).slice(0, 16)}.made.json`;
+}
+
+function systemHash({ records }: SystemPackages, sources: string): string {
+  const versions = records.map(({ name, version, sha256: hash }) => [name, version, hash].join(' ')).sort();
+  return sha256(JSON.stringify([REVISION, versions, EXCLUDED_PATHS, sources])).slice(0, 16);
+}
+
+function sha256(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}
+
+/** @throws FailureError `bad-input` for what is no package or release, before anything is fetched */
+export function checkDebianChoice({ packages, release }: DebianChoice): void {
+  if (!RELEASE_NAME.test(release))
+    throw new FailureError('bad-input', `“${release.slice(0, 40)}” is not a release of Debian, as bookworm is.`);
+  for (const name of packages) {
     if (!PACKAGE_NAME.test(name))
       throw new FailureError('bad-input', `“${name.slice(0, 80)}” is not the name of a Debian package.`);
   }

@@ -104,10 +104,10 @@ export const images: Sentences = {
     '镜像由 Debian 软件包制成，而本机没有获取它们的程序 apt-get。',
   'Build the image on Debian (or in a Debian container) and copy it here.':
     '请在 Debian（或 Debian 容器）中构建镜像，再复制到这里。',
-  'The cache folder {state} has a quote in its name, which apt cannot read.':
-    '缓存文件夹 {state} 的名称中有引号，apt 无法读取。',
-  "Debian's package lists could not be fetched ({v1}). Nothing was changed. ":
-    '无法获取 Debian 的软件包列表（{v1}）。未作任何更改。',
+  'The cache folder {folder} has a quote in its name, which apt cannot read.':
+    '缓存文件夹 {folder} 的名称中有引号，apt 无法读取。',
+  "Debian's package lists could not be fetched ({why}). Nothing was changed. ":
+    '无法获取 Debian 的软件包列表（{why}）。未作任何更改。',
   'Check the connection and that "apt-get update" works, then try again.':
     '请检查网络连接以及“apt-get update”是否正常，然后重试。',
   'Debian ({v1}) has no package {name} for {architecture}. ':
@@ -190,8 +190,21 @@ export const images: Sentences = {
     '镜像站的根文件系统中没有 Alpine 的已知密钥，因此无法校验其软件包。镜像未构建。',
   '“{v1}” is not the name of an Alpine package.': '“{v1}”不是 Alpine 软件包的名称。',
   '“{file}” cannot be unpacked. The image was not built.': '无法解压“{file}”。镜像未构建。',
-  'This computer’s apt settings have no suite “{release}” of Debian (they have {v1}). The image was not built; add it to /etc/apt, or choose another release.':
-    '本机的 apt 设置中没有 Debian 的套件“{release}”（现有 {v1}）。镜像未构建；请将其添加到 /etc/apt，或选择另一个版本。',
+  'This computer’s apt settings have no source “{name}” (they have {known}). The image was not built; add it to /etc/apt/sources.list.d, or leave it out of the recipe.':
+    '本机的 apt 设置中没有软件源“{name}”（现有 {known}）。镜像未构建；请将其添加到 /etc/apt/sources.list.d，或从配方中去掉它。',
+  'The packages of “{file}” could not be listed: {v1} The image was not built; see that “apt-get update” works with it, or leave it out of the recipe.':
+    '无法列出“{file}”的软件包：{v1} 镜像未构建；请确认“apt-get update”可以使用它，或从配方中去掉它。',
+  'Debian ({v1}) cannot install these packages together for {architecture}: {v2} The image was not built; change the packages, and try again.':
+    'Debian（{v1}）无法为 {architecture} 一起安装这些软件包：{v2} 镜像未构建；请更改软件包后重试。',
+  'Debian’s release “{release}” cannot be had from where this computer has its packages ({why}). The image was not built; choose another release, or add it to /etc/apt.':
+    '无法从本机获取软件包的地方取得 Debian 版本“{release}”（{why}）。镜像未构建；请选择另一个版本，或将其添加到 /etc/apt。',
+  'Sources are apt’s: only a recipe that begins as Debian can name them.':
+    '软件源属于 apt：只有以 Debian 为基础的配方才能指定它们。',
+  '“{v1}” is no file of apt’s sources: name it without folder and ending, as nodesource for /etc/apt/sources.list.d/nodesource.list.':
+    '“{v1}”不是 apt 软件源的文件：请写不含文件夹和扩展名的名称，例如用 nodesource 表示 /etc/apt/sources.list.d/nodesource.list。',
+  'A recipe can name {SOURCES_MAX} sources.': '一个配方最多可指定 {SOURCES_MAX} 个软件源。',
+  '“{name}” is neither Alpine nor Debian: there is no release to choose.':
+    '“{name}”既不是 Alpine 也不是 Debian：没有版本可选。',
   "Debian's packages could not be installed (mmdebstrap ended with {exitCode}). The image was not built.\n{errorTail}":
     '无法安装 Debian 的软件包（mmdebstrap 以 {exitCode} 结束）。镜像未构建。\n{errorTail}',
   '“{v1}” is not the name of a Debian package.': '“{v1}”不是 Debian 软件包的名称。',
@@ -282,6 +295,13 @@ export const images: Sentences = {
   'process {pid} is using the package cache': '进程 {pid} 正在使用软件包缓存',
   'Waiting for another build': '正在等待另一个构建',
   'Fetching package lists': '正在获取软件包列表',
+  'Downloading {v1}': '正在下载 {v1}',
+  'Downloading {length} Debian packages': '正在下载 {length} 个 Debian 软件包',
+  'Debian’s suite {suite} is left out: {v1}': '已略去 Debian 的套件 {suite}：{v1}',
+  'Debian’s suite {suite} is left out, its packages do not fit its index: {why}':
+    '已略去 Debian 的套件 {suite}，其软件包与其索引不符：{why}',
+  'The package lists are {days} days old, and could not be renewed: {message}':
+    '软件包列表已有 {days} 天未更新，且无法更新：{message}',
   'apt-get ended with status {exitCode}': 'apt-get 以状态 {exitCode} 结束',
   'Install it with: sudo apt-get install dpkg': '请用以下命令安装：sudo apt-get install dpkg',
   'Linux, compiled once': 'Linux，编译一次',

@@ -1,7 +1,9 @@
+import { execFile } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import { access, mkdtemp, readdir, readFile, readlink, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { promisify } from 'node:util';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { TestNetwork, TestVms } from '../../scripts/test-network.ts';
@@ -9,6 +11,7 @@ import { TestServers } from '../../scripts/test-servers.ts';
 import { TestMachine, type TestMachineOptions } from '../../scripts/test-machine.ts';
 import type { KernelChoice } from '../shared/model/image.ts';
 import { DEFAULT_NETWORK } from '../shared/model/network.ts';
+import type { BareBuild } from './bare-build.fixture.ts';
 import { buildImage } from './build.ts';
 import { MODULES } from './kernel/initramfs.ts';
 import { modulesInOrder } from './kernel/modules.ts';
@@ -166,6 +169,36 @@ describe.skipIf(!hasAlpine)('the alpine recipe, from a mirror of the test’s', 
       }
     });
   });
+
+  it('is built on a computer without apt, compilers and all other programs', async () => {
+    const bare: BareBuild = {
+      home: vms.library.folder,
+      cacheRoot: path.join(scratch, 'bare-cache'),
+      parts: inject('machineParts'),
+      request: {
+        recipe: 'alpine',
+        name: 'alpine bare',
+        kernel: null,
+        memoryMib: 128,
+        extraPackages: ['greeter'],
+        release: '3.20',
+      },
+      mirror,
+      trustedKeys: [...key.trusted],
+    };
+    const program = path.join(import.meta.dirname, 'bare-build.fixture.ts');
+    const { stdout, stderr } = await promisify(execFile)(
+      process.execPath,
+      ['--import', 'tsx', program, JSON.stringify(bare)],
+      { env: { PATH: path.join(scratch, 'nothing') } },
+    );
+    expect(stderr).toContain('kernel is used until then');
+    expect(JSON.parse(stdout)).toMatchObject({ 'busybox-static': '1.37.0-r0', 'seabios-bin': '1.16-r0' });
+    const options = await vms.create('Attic, bare', 'alpine bare');
+    const { machine } = await network.start(options, DEFAULT_NETWORK);
+    expect(await output(machine, 'greeter; id -u')).toBe('hello from a package\n0\n');
+    expect(await output(machine, 'ls /usr/bin/tcc || echo no compiler')).toContain('no compiler');
+  });
 });
 
 /** Programs of Debian's, made into packages of Alpine's: nothing of Alpine's own mirrors can be had in a test. */
@@ -195,6 +228,11 @@ class DebianFiles {
         fields: { D: 'debian-libs' },
       },
       { ...(await this.packageOf('git', ['git'], /^usr\/bin\/git$/)), fields: { D: 'debian-libs' } },
+      {
+        ...(await this.packageOf('tcc', ['tcc'], /^usr\/(?:bin|lib)\//, [])),
+        fields: { D: 'debian-libs' },
+      },
+      ...(await this.firmware()),
       await this.linuxVirt(),
     ];
   }
@@ -218,6 +256,19 @@ class DebianFiles {
         })),
       ],
     };
+  }
+
+  private async firmware(): Promise<FixturePackage[]> {
+    const folder = path.join(await this.unpacked(['seabios']), 'usr/share/seabios');
+    const packageWith = async (name: string, place: string, file: string): Promise<FixturePackage> => ({
+      name,
+      version: '1.16-r0',
+      files: [{ path: `usr/share/${place}/${file}`, content: await readFile(path.join(folder, file)) }],
+    });
+    return [
+      await packageWith('seabios-bin', 'seabios', 'bios.bin'),
+      await packageWith('seavgabios-bin', 'seavgabios', 'vgabios-stdvga.bin'),
+    ];
   }
 
   private async packageOf(

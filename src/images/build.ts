@@ -9,17 +9,15 @@ import { parseImageId } from '../shared/model/ids.ts';
 import type { BlobRef, BuildPlan, BuildProgress, ImageManifest } from '../shared/model/image.ts';
 import { parseMemoryMib, parseName } from '../shared/model/names.ts';
 import { FailureError, unwrap } from '../shared/result.ts';
-import { compileAgent } from './guest-agent.ts';
 import { takeBaseSnapshot } from './base-snapshot.ts';
 import type { BuildEnvironment, BuildRequest } from './build-request.ts';
 import type { FsTree } from './fs-tree.ts';
 import { resolveKernel } from './kernel/resolve.ts';
+import type { Kernel } from './kernel/store.ts';
 import { GUEST_INIT, layOverlay } from './overlay.ts';
 import { debianPackages, packagesOf } from './packages/apt.ts';
-import { exists } from './packages/cache.ts';
 import type { WorkContext, WorkProgress } from './packages/context.ts';
-import { extractDeb } from './packages/deb.ts';
-import { throwIfCancelled } from './packages/tool.ts';
+import { findTool, throwIfCancelled } from './packages/tool.ts';
 import { parseInstalled } from './packages/apk/installed-db.ts';
 import { checkDisk, planBuild } from './plan.ts';
 import { layRecipe } from './recipe/lay-recipe.ts';
@@ -27,6 +25,9 @@ import { isRecipeFile, type Recipe } from './recipe/load-recipe.ts';
 import { recipeSha256 } from './recipe/recipe-hash.ts';
 import { debianChoiceOf, recipeOf } from './recipe-of.ts';
 import { makeScratch } from './scratch.ts';
+import { compileAgent, type OtherCompiler } from './programs/agent-compiler.ts';
+import { ALPINE_COMPILER, compileInMachine } from './programs/compile-in-machine.ts';
+import { ALPINE_PROGRAMS, alpinePrograms, debianPrograms } from './programs/image-programs.ts';
 import { AlpineRecipe, type AlpineOptions } from './recipes/alpine.ts';
 import { checkDebianChoice, dpkgVersions, fetchNpm, makeDebianRootfs } from './recipes/debian.ts';
 import { writeTinyRootfs } from './recipes/tiny.ts';
@@ -43,9 +44,10 @@ const STEPS = [
 /** What {@link buildImage} reports as `stepCount`, for who has steps of their own before it. */
 export const BUILD_STEP_COUNT = STEPS.length;
 
+/** But for the first program. */
 const COMMAND_LINE = [
   'rw root=host9p rootfstype=9p rootflags=trans=virtio,version=9p2000.L,cache=loose',
-  `init=${GUEST_INIT} console=ttyS0`,
+  'console=ttyS0',
   // The emulated time stamp counter is steady; v86 has no speculation to mitigate.
   'tsc=reliable mitigations=off random.trust_cpu=on',
   // Freed memory is zero, and zero pages cost nothing in a state: after Python, git and gzip Debian's had 27 MB instead of
@@ -96,23 +98,20 @@ async function build(request: BuildRequest, environment: BuildEnvironment): Prom
     guestFolder: path.join(environment.resourcesFolder, 'guest'),
     ...(alpine === null ? {} : { distro: alpine.kernel }),
   });
-  const packages = debianPackages(contextOf(1));
+  // On macOS, Windows and most of Linux there is no Debian to have programs of.
+  const alone = alpine !== null && (await findTool('apt-get')) === null ? alpine : null;
   const scratch = await makeScratch();
   try {
-    const [busybox, seabios] = await packages.download(['busybox-static', 'seabios']);
-    if (!busybox || !seabios) throw new Error('apt gave fewer packages than asked for');
-    await extractDeb(seabios.path, path.join(scratch.path, 'seabios'), signal);
-    const firmware = path.join(scratch.path, 'seabios', 'usr', 'share', 'seabios');
+    const programs = alone
+      ? alpinePrograms(await alone.packages(ALPINE_PROGRAMS))
+      : await debianPrograms(debianPackages(contextOf(1)), scratch.path, signal);
 
-    let versions: Record<string, string> = { 'busybox-static': busybox.version, seabios: seabios.version };
+    let versions = programs.versions;
     let npmTarball: string | null = null;
     let tarball = root.kind === 'tarball' ? root.path : '';
-    await extractDeb(busybox.path, path.join(scratch.path, 'busybox'), signal);
-    const busyboxFiles = ['bin/busybox', 'usr/bin/busybox'].map((file) => path.join(scratch.path, 'busybox', file));
-    const busyboxProgram = await readFile(await firstFile(busyboxFiles));
     if (root.kind === 'tiny') {
       tarball = path.join(scratch.path, 'tiny.tar');
-      await writeTinyRootfs(busyboxProgram, tarball);
+      await writeTinyRootfs(programs.busybox, tarball);
     } else if (alpine) {
       tarball = await alpine.makeRootfs(scratch.path);
     } else if (debian) {
@@ -135,29 +134,44 @@ async function build(request: BuildRequest, environment: BuildEnvironment): Prom
     if (!tree.has('bin/sh')) throw noShell();
     await alpine?.addPackages(tree, { keep, read: (blob) => readBlob(library, blob) });
     if (npmTarball !== null) await addNpm(tree, npmTarball, keep);
-    const agent = await compileAgent(path.join(environment.resourcesFolder, 'guest', 'agent'), contextOf(1));
-    await layOverlay(tree, environment.resourcesFolder, 'terrarium', { busybox: busyboxProgram, agent }, keep);
+    const compiler: OtherCompiler | null =
+      alone &&
+      (async (sources) =>
+        compileInMachine(sources, {
+          library,
+          parts: environment.parts,
+          kernel: await kernelBytes(kernelFiles),
+          programs,
+          packages: await alone.packages([ALPINE_COMPILER]),
+          commandLine: COMMAND_LINE,
+          signal,
+        }));
+    const agentSources = path.join(environment.resourcesFolder, 'guest', 'agent');
+    const agent = await compileAgent(agentSources, contextOf(1), compiler);
+    const { busybox } = programs;
+    await layOverlay(tree, environment.resourcesFolder, 'terrarium', { busybox, agent }, keep);
     await layRecipe(tree, recipe, keep);
     versions = { ...versions, ...(await installedVersions(tree, library)) };
 
     const files = tree.toFsJson();
     const fsJson = await keep(new TextEncoder().encode(files.text));
+    const { bzImage, initrd } = await kernelBytes(kernelFiles);
     const draft = {
       name,
       recipe: recipe.name,
       kernel: {
         kind: kernelFiles.kind,
         release: kernelFiles.release,
-        bzImage: await keep(await readFile(kernelFiles.bzImage)),
-        initrd: kernelFiles.initrd === null ? null : await keep(await readFile(kernelFiles.initrd)),
+        bzImage: await keep(bzImage),
+        initrd: initrd === null ? null : await keep(initrd),
       },
-      bios: await keep(await readFile(path.join(firmware, 'bios.bin'))),
-      vgaBios: await keep(await readFile(path.join(firmware, 'vgabios-stdvga.bin'))),
+      bios: await keep(programs.bios),
+      vgaBios: await keep(programs.vgaBios),
       fsJson,
       fileCount: files.fileCount,
       fileBytes: files.fileBytes,
       packages: versions,
-      commandLine: COMMAND_LINE,
+      commandLine: `${COMMAND_LINE} init=${GUEST_INIT}`,
       memoryMib,
       ...(recipe.network === null ? {} : { network: recipe.network }),
     } as const;
@@ -226,12 +240,8 @@ function noShell(): FailureError {
   );
 }
 
-async function firstFile(candidates: readonly string[]): Promise<string> {
-  for (const candidate of candidates) if (await exists(candidate)) return candidate;
-  throw new FailureError(
-    'unsupported',
-    'The busybox package does not hold its program where it is expected. The image was not built.',
-  );
+async function kernelBytes({ bzImage, initrd }: Kernel): Promise<{ bzImage: Uint8Array; initrd: Uint8Array | null }> {
+  return { bzImage: await readFile(bzImage), initrd: initrd === null ? null : await readFile(initrd) };
 }
 
 async function installedVersions(tree: FsTree, library: Library): Promise<Record<string, string>> {

@@ -9,7 +9,7 @@ import { CALL, callBody, execBody } from '../machine/agent/request-body.ts';
 import { OUTPUT_WINDOW_BYTES, type Command } from '../machine/agent/session.ts';
 import type { ExecRequest, ExecResult } from '../machine/guest-api.ts';
 import { AGENT_SOURCES, NativeAgent, workContext } from './guest-agent.fixture.ts';
-import { compileWithTcc } from './guest-agent.ts';
+import { compileWithTcc } from './programs/agent-compiler.ts';
 import { findTool, runTool } from './packages/tool.ts';
 
 /* The agent's own program on this computer, under strain: what it is left with, and that it stays alive. */

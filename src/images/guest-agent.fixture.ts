@@ -7,7 +7,7 @@ import { CALL, callBody } from '../machine/agent/request-body.ts';
 import { AgentSession, type Command, type CommandEvents } from '../machine/agent/session.ts';
 import type { ExecRequest, ExecResult } from '../machine/guest-api.ts';
 import type { FailureError } from '../shared/result.ts';
-import { compileAgent } from './guest-agent.ts';
+import { compileAgent } from './programs/agent-compiler.ts';
 import { cacheRoot } from './packages/cache.ts';
 import type { WorkContext } from './packages/context.ts';
 

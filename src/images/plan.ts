@@ -6,8 +6,12 @@ import { sizeText } from '../shared/model/size-text.ts';
 import { FailureError } from '../shared/result.ts';
 import type { BuildEnvironment, BuildRequest } from './build-request.ts';
 import { ALPINE_KERNEL } from './kernel/alpine.ts';
-import { cachedSources } from './kernel/store.ts';
 import { exists } from './packages/cache.ts';
+import { cachedSources } from './kernel/store.ts';
+import { tunedObstacle } from './kernel/tuned.ts';
+import { findTool } from './packages/tool.ts';
+import { ALPINE_COMPILER } from './programs/compile-in-machine.ts';
+import { ALPINE_PROGRAMS } from './programs/image-programs.ts';
 import type { Recipe } from './recipe/load-recipe.ts';
 import { checkDebianChoice, plannedDebian } from './recipes/debian.ts';
 import { debianChoiceOf, recipeOf } from './recipe-of.ts';
@@ -43,7 +47,7 @@ export async function planBuild(request: BuildRequest, places: Places): Promise<
   const recipe = await recipeOf(request, places.resourcesFolder);
   const { cacheRoot } = places;
   const kernel = await kernelPart(request.kernel ?? recipe.kernel, recipe, cacheRoot);
-  const parts = [kernel, await programsPart(cacheRoot), ...(await baseParts(recipe, request, cacheRoot))];
+  const parts = [kernel, await programsPart(recipe, cacheRoot), ...(await baseParts(recipe, request, cacheRoot))];
   const absent = parts.filter(({ isCached }) => !isCached);
   const downloadBytes = absent.reduce((sum, { bytes }) => sum + (bytes ?? 0), 0);
   const compiles = !kernel.isCached && kernel.bytes === TUNED_DOWNLOAD_BYTES;
@@ -78,7 +82,8 @@ export function checkDisk({ diskBytes, freeBytes }: Pick<BuildPlan, 'diskBytes' 
 async function kernelPart(choice: KernelChoice, { base }: Recipe, cacheRoot: string): Promise<PlannedPart> {
   if (choice !== 'distro') {
     const isCached = (await cachedSources(cacheRoot, 'tuned')).length > 0;
-    return { name: 'Linux, compiled once', bytes: TUNED_DOWNLOAD_BYTES, isCached };
+    if (isCached || choice === 'tuned' || (await tunedObstacle()) === null)
+      return { name: 'Linux, compiled once', bytes: TUNED_DOWNLOAD_BYTES, isCached };
   }
   const isAlpine = base.kind === 'alpine';
   const sources = await cachedSources(cacheRoot, 'distro');
@@ -88,10 +93,20 @@ async function kernelPart(choice: KernelChoice, { base }: Recipe, cacheRoot: str
     : { name: 'Debian’s Linux', bytes: DISTRO_DOWNLOAD_BYTES, isCached };
 }
 
-async function programsPart(cacheRoot: string): Promise<PlannedPart> {
-  const pool = path.join(cacheRoot, 'packages', 'i386');
-  const found = await Promise.all(['busybox-static', 'seabios'].map((name) => exists(path.join(pool, `${name}.json`))));
-  return { name: 'busybox and SeaBIOS', bytes: PROGRAMS_DOWNLOAD_BYTES, isCached: !found.includes(false) };
+async function programsPart({ base }: Recipe, cacheRoot: string): Promise<PlannedPart> {
+  const isAlone = base.kind === 'alpine' && (await findTool('apt-get')) === null;
+  const folder = path.join(cacheRoot, ...(isAlone ? ['alpine', 'packages'] : ['packages', 'i386']));
+  const wanted = isAlone ? [...ALPINE_PROGRAMS, ALPINE_COMPILER] : ['busybox-static', 'seabios'];
+  const files = await readdir(folder).catch((): string[] => []);
+  const isCached = wanted.every((name) =>
+    files.some((file) => (isAlone ? isVersionOf(file, name) : file === `${name}.json`)),
+  );
+  return { name: 'busybox and SeaBIOS', bytes: PROGRAMS_DOWNLOAD_BYTES, isCached };
+}
+
+/** `tcc-0.9.27-r1-….apk` is, `tcc-libs-0.9.27-r1-….apk` is not one of `tcc`. */
+function isVersionOf(file: string, name: string): boolean {
+  return file.startsWith(`${name}-`) && /^\d/.test(file.slice(name.length + 1));
 }
 
 async function baseParts(recipe: Recipe, request: BuildRequest, cacheRoot: string): Promise<PlannedPart[]> {

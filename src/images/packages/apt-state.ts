@@ -45,8 +45,8 @@ export function aptState(context: WorkContext, folder: string, architecture: str
     if ((await findTool('apt-get')) === null) {
       throw new FailureError(
         'missing-tool',
-        'Images are made of Debian packages, and the program that fetches them, apt-get, is not on this computer. ' +
-          'Build the image on Debian (or in a Debian container) and copy it here.',
+        'This image is made of Debian packages, and the program that fetches them, apt-get, is not on this computer. ' +
+          'Build one of Alpine, which needs none of them, or build this one on Debian (or in a Debian container) and copy it here.',
       );
     }
     for (const name of ['lists/partial', 'archives/partial', 'downloads', 'empty.d']) {

@@ -8,6 +8,7 @@ import type { DistroKernel } from '../kernel/distro.ts';
 import { isPackageName, parseDependency, type Dependency } from '../packages/apk/dependency.ts';
 import { ApkInstaller, type Blobs } from '../packages/apk/install.ts';
 import { ALPINE_KEYS, KeyRing } from '../packages/apk/keys.ts';
+import type { ApkPackage } from '../packages/apk/package-file.ts';
 import { ALPINE_REPOSITORIES, AlpineMirror, mirrorAddress } from '../packages/apk/mirror.ts';
 import { resolvePackages, Universe } from '../packages/apk/resolver.ts';
 import { tarEntries } from '../packages/apk/tar-entries.ts';
@@ -76,6 +77,23 @@ export class AlpineRecipe {
   get kernel(): DistroKernel {
     const { mirror, branch, trustedKeys } = this;
     return alpineKernel({ mirror, branch, trustedKeys, keys: async () => knownKeys(await this.rootfs()) });
+  }
+
+  /**
+   * Packages of the mirror and all that they need, outside of any system, fetched and checked.
+   * @throws FailureError `not-found` for what the mirror does not have
+   */
+  async packages(names: readonly string[]): Promise<ApkPackage[]> {
+    const offers = await this.mirror.offered(knownKeys(await this.rootfs()));
+    const universe = new Universe(
+      [],
+      offers.map(({ record }) => record),
+    );
+    const chosen = resolvePackages(universe, names.map(parseWish));
+    await this.mirror.fetch(chosen.flatMap((record) => offers.find((offer) => offer.record === record) ?? []));
+    const packages: ApkPackage[] = [];
+    for (const record of chosen) packages.push(await this.mirror.open(record));
+    return packages;
   }
 
   /** Fetches the minimal root file system. @param folder where its plain tarball is put @returns that one's path */

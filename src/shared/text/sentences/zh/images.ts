@@ -24,8 +24,11 @@ export const images: Sentences = {
     '配方的第 {number} 条命令（“{command}”）在新虚拟机中以 {exitCode} 结束。镜像未构建；请修改配方后重新构建，已下载的内容会保留。{output}',
   'The tarball has no /bin/sh, so it is no root file system that anybody could log in to. The image was not built.':
     '该 tar 包中没有 /bin/sh，因此不是可以登录的根文件系统。镜像未构建。',
-  'The busybox package does not hold its program where it is expected. The image was not built.':
-    'busybox 软件包中的程序不在预期的位置。镜像未构建。',
+  'The packages of busybox and SeaBIOS do not hold their files where they are expected. The image was not built.':
+    'busybox 和 SeaBIOS 的软件包中没有在预期位置找到文件。镜像未构建。',
+  'The guest agent did not compile. The image was not built.\n{v1}': '客户机代理未能编译。镜像未构建。\n{v1}',
+  'The machine that compiles the guest agent did not answer. The image was not built; try again.\n{v1}':
+    '编译客户机代理的虚拟机没有响应。镜像未构建；请重试。\n{v1}',
   'The busybox binary is not one this recipe knows how to set up. The image was not built.':
     '此配方不知道如何设置这个 busybox 程序。镜像未构建。',
   'The guest agent did not compile. The image was not built.\n{withCc}\n{withTcc}':
@@ -100,10 +103,10 @@ export const images: Sentences = {
   '{what} is damaged: its archive cannot be read.': '{what} 已损坏：无法读取其归档。',
   'Debian packages are fetched with it, so this needs Debian or a system derived from it.':
     'Debian 软件包由它获取，因此需要 Debian 或其衍生系统。',
-  'Images are made of Debian packages, and the program that fetches them, apt-get, is not on this computer. ':
-    '镜像由 Debian 软件包制成，而本机没有获取它们的程序 apt-get。',
-  'Build the image on Debian (or in a Debian container) and copy it here.':
-    '请在 Debian（或 Debian 容器）中构建镜像，再复制到这里。',
+  'This image is made of Debian packages, and the program that fetches them, apt-get, is not on this computer. ':
+    '此镜像由 Debian 软件包制成，而本机没有获取它们的程序 apt-get。',
+  'Build one of Alpine, which needs none of them, or build this one on Debian (or in a Debian container) and copy it here.':
+    '请构建不需要它们的 Alpine 镜像，或在 Debian（或 Debian 容器）中构建此镜像，再复制到这里。',
   'The cache folder {folder} has a quote in its name, which apt cannot read.':
     '缓存文件夹 {folder} 的名称中有引号，apt 无法读取。',
   "Debian's package lists could not be fetched ({why}). Nothing was changed. ":

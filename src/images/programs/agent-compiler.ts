@@ -2,12 +2,12 @@ import { createHash } from 'node:crypto';
 import { mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { FailureError } from '../shared/result.ts';
-import { debianPackages } from './packages/apt.ts';
-import { exists, publishFile } from './packages/cache.ts';
-import type { WorkContext } from './packages/context.ts';
-import { extractDeb } from './packages/deb.ts';
-import { findTool, runTool, throwIfCancelled } from './packages/tool.ts';
+import { FailureError } from '../../shared/result.ts';
+import { debianPackages } from '../packages/apt.ts';
+import { exists, publishFile } from '../packages/cache.ts';
+import type { WorkContext } from '../packages/context.ts';
+import { extractDeb } from '../packages/deb.ts';
+import { findTool, runTool, throwIfCancelled } from '../packages/tool.ts';
 
 /**
  * For a program without a C library that runs on any i686. Without the loop patterns gcc would put calls of a memset
@@ -26,15 +26,25 @@ const DEBIAN_ARCHITECTURES: Partial<Record<NodeJS.Architecture, string>> = {
   arm64: 'arm64',
 };
 
+/** A compiler for i386 where this computer has none. @throws FailureError `internal` when the sources do not compile */
+export type OtherCompiler = (sources: ReadonlyMap<string, Uint8Array>) => Promise<Uint8Array>;
+
 /**
  * The guest agent, compiled from resources/guest/agent and kept in the cache: with this computer's C compiler, as the
- * kernel is, or, where there is none that makes programs for i386, with Debian's tcc, which needs no installation.
+ * kernel is, or, where there is none that makes programs for i386, with another: Debian's tcc unless given, which needs no
+ * installation.
  * @throws FailureError `missing-tool`, `internal` when the sources do not compile
  */
-export async function compileAgent(sourceFolder: string, context: WorkContext): Promise<Uint8Array> {
+export async function compileAgent(
+  sourceFolder: string,
+  context: WorkContext,
+  otherCompiler: OtherCompiler | null = null,
+): Promise<Uint8Array> {
   const names = (await readdir(sourceFolder)).filter((name) => /\.[ch]$/.test(name)).sort();
+  const contents = new Map<string, Uint8Array>();
+  for (const name of names) contents.set(name, await readFile(path.join(sourceFolder, name)));
   const hash = createHash('sha256');
-  for (const name of names) hash.update(`${name}\0`).update(await readFile(path.join(sourceFolder, name)));
+  for (const [name, content] of contents) hash.update(`${name}\0`).update(content);
   hash.update([...CC_OPTIONS, ...TCC_OPTIONS].join(' '));
   const folder = path.join(context.cacheRoot, 'agent');
   const program = path.join(folder, hash.digest('hex').slice(0, 20));
@@ -49,14 +59,15 @@ export async function compileAgent(sourceFolder: string, context: WorkContext): 
   const files = ['-o', unfinished, ...sources];
   try {
     const withCc = await compileWithCc(files, context.signal);
-    const withTcc = withCc === null ? null : await compileWithTcc(files, context);
-    if (withTcc !== null) {
-      throw new FailureError(
-        'internal',
-        `The guest agent did not compile. The image was not built.\n${withCc}\n${withTcc}`,
-      );
+    if (withCc !== null && otherCompiler === null) {
+      const withTcc = await compileWithTcc(files, context);
+      if (withTcc !== null)
+        throw new FailureError(
+          'internal',
+          `The guest agent did not compile. The image was not built.\n${withCc}\n${withTcc}`,
+        );
     }
-    const bytes = await readFile(unfinished);
+    const bytes = withCc !== null && otherCompiler ? await otherCompiler(contents) : await readFile(unfinished);
     await publishFile(program, bytes);
     return bytes;
   } finally {

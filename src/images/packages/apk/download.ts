@@ -1,3 +1,4 @@
+import { lookup } from 'node:dns/promises';
 import { createWriteStream } from 'node:fs';
 import { mkdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
@@ -5,7 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { FailureError } from '../../../shared/result.ts';
 import { storageFailure } from '../../../library/durable.ts';
 import { throwIfCancelled } from '../tool.ts';
-import { MOST_REDIRECTS, redirectFault } from './redirect.ts';
+import { MOST_REDIRECTS, nameIn, redirectFault, type Place } from './redirect.ts';
 
 interface RequestOptions {
   readonly headers: Record<string, string>;
@@ -17,6 +18,8 @@ interface RequestOptions {
 /** The outside world of a download. */
 export interface DownloadSurroundings {
   readonly fetch: (url: string, init: RequestOptions) => Promise<Response>;
+  /** The addresses that a name stands for. */
+  readonly lookup: (name: string) => Promise<readonly string[]>;
   /** @throws when aborted */
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
 }
@@ -46,6 +49,7 @@ const REDIRECTS = new Set([301, 302, 303, 307, 308]);
 
 const SYSTEM: DownloadSurroundings = {
   fetch: (url, init) => fetch(url, init),
+  lookup: async (name) => (await lookup(name, { all: true })).map(({ address }) => address),
   sleep: (ms, signal) => delay(ms, undefined, { signal }),
 };
 
@@ -175,10 +179,18 @@ export class Downloader {
       if (!URL.canParse(location, address))
         throw new FailureError('io', `“${url}” leads to what is no address, which was not followed.`);
       address = new URL(location, address);
-      const fault = redirectFault(new URL(url), address);
+      const fault = redirectFault(await this.place(new URL(url)), await this.place(address));
       if (fault !== null) throw new FailureError('io', fault);
     }
     throw new FailureError('io', `“${url}” leads from address to address without end. It was given up.`);
+  }
+
+  /** A name server that answers otherwise a moment later, when fetch asks it again, is not found out. */
+  private async place(url: URL): Promise<Place> {
+    const name = nameIn(url);
+    // What cannot be looked up cannot be asked either, which fetch will say.
+    const addresses = name === null ? [] : await this.surroundings.lookup(name).catch(() => []);
+    return { url, addresses };
   }
 
   private async pause(ms: number): Promise<void> {

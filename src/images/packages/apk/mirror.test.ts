@@ -32,6 +32,7 @@ function world(answer: Answer): DownloadSurroundings {
       asked.push({ url, range });
       return Promise.resolve().then(() => answer(url, range));
     },
+    lookup: (name) => Promise.resolve(name === 'router.example' ? ['203.0.113.9', '192.168.0.1'] : ['203.0.113.7']),
     sleep: (ms) => {
       pauses.push(ms);
       return Promise.resolve();
@@ -114,6 +115,7 @@ describe('Downloader', () => {
     asked.length = 0;
     for (const [location, message] of [
       ['http://169.254.169.254/latest', /its own network, which was not followed/],
+      ['http://router.example/', /its own network, which was not followed/],
       ['file:///etc/passwd', /not of the web/],
       ['http://[', /no address/],
     ] as const)

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { isInside, redirectFault } from './redirect.ts';
+import { isInside, nameIn, redirectFault, type Place } from './redirect.ts';
 
-const url = (text: string): URL => new URL(text);
+const at = (text: string, ...addresses: readonly string[]): Place => ({ url: new URL(text), addresses });
 
 describe('redirects of a mirror', () => {
   it.each([
@@ -20,21 +20,30 @@ describe('redirects of a mirror', () => {
     'http://[2002:7f00:1::]/',
     'http://localhost./',
   ])('%s is inside', (text) => {
-    expect(isInside(url(text))).toBe(true);
-    expect(redirectFault(url('http://mirror.example/'), url(text))).toMatch(/its own network/);
-    expect(redirectFault(url('http://192.168.7.7/'), url(text))).toBeNull();
+    expect(isInside(at(text))).toBe(true);
+    expect(redirectFault(at('http://mirror.example/'), at(text))).toMatch(/its own network/);
+    expect(redirectFault(at('http://192.168.7.7/'), at(text))).toBeNull();
   });
 
   it.each(['http://172.32.0.1/', 'http://mirror.example/', 'http://[2001:db8::1]/', 'http://11.0.0.1/'])(
     '%s is outside',
     (text) => {
-      expect(isInside(url(text))).toBe(false);
-      expect(redirectFault(url('http://mirror.example/'), url(text))).toBeNull();
+      expect(isInside(at(text))).toBe(false);
+      expect(redirectFault(at('http://mirror.example/'), at(text))).toBeNull();
     },
   );
 
+  it('goes by what a name stands for, of the mirror as well', () => {
+    const home = at('http://router.example/', '203.0.113.9', '192.168.0.1');
+    expect(isInside(home)).toBe(true);
+    expect(redirectFault(at('http://mirror.example/', '203.0.113.7'), home)).toMatch(/its own network/);
+    expect(redirectFault(at('http://mirror.lan/', 'fd00::7'), home)).toBeNull();
+    expect(nameIn(new URL('http://Mirror.Example./x'))).toBe('mirror.example');
+    expect([nameIn(new URL('http://[::1]/')), nameIn(new URL('http://127.1/'))]).toEqual([null, null]);
+  });
+
   it('loses no encryption and stays in the web', () => {
-    expect(redirectFault(url('https://a.example/'), url('http://b.example/'))).toMatch(/without encryption/);
-    expect(redirectFault(url('http://a.example/'), url('file:///etc/passwd'))).toMatch(/not of the web/);
+    expect(redirectFault(at('https://a.example/'), at('http://b.example/'))).toMatch(/without encryption/);
+    expect(redirectFault(at('http://a.example/'), at('file:///etc/passwd'))).toMatch(/not of the web/);
   });
 });

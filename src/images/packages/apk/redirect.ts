@@ -22,12 +22,23 @@ INSIDE.addSubnet('2002::', 16, 'ipv6');
 INSIDE.addSubnet('fc00::', 7, 'ipv6');
 INSIDE.addSubnet('fe80::', 10, 'ipv6');
 
-/** Whether an URL names, as a literal address or as localhost, something inside. Other names are not looked up. */
-export function isInside(url: URL): boolean {
-  const host = url.hostname.replace(/^\[(.*)\]$/, '$1').replace(/\.$/, '');
-  if (host === 'localhost' || host.endsWith('.localhost')) return true;
-  const family = isIP(host);
-  return family !== 0 && INSIDE.check(host, family === 6 ? 'ipv6' : 'ipv4');
+/** Where an URL leads. */
+export interface Place {
+  readonly url: URL;
+  /** What its name stands for just now; none for a literal address. */
+  readonly addresses: readonly string[];
+}
+
+/** Whether it is something inside: as a literal address, as localhost, or by what its name stands for. */
+export function isInside({ url, addresses }: Place): boolean {
+  const host = hostOf(url);
+  return host === 'localhost' || host.endsWith('.localhost') || [host, ...addresses].some(isInsideAddress);
+}
+
+/** The name to look up; null for a literal address. */
+export function nameIn(url: URL): string | null {
+  const host = hostOf(url);
+  return isIP(host) === 0 ? host : null;
 }
 
 /**
@@ -36,12 +47,22 @@ export function isInside(url: URL): boolean {
  * @param next where an answer leads
  * @returns null when it is followed
  */
-export function redirectFault(mirror: URL, next: URL): string | null {
-  if (next.protocol !== 'https:' && next.protocol !== 'http:')
-    return `“${mirror.href}” leads to an address that is not of the web, which was not followed.`;
-  if (mirror.protocol === 'https:' && next.protocol !== 'https:')
-    return `“${mirror.href}” leads to an address without encryption, which was not followed.`;
+export function redirectFault(mirror: Place, next: Place): string | null {
+  const { href, protocol } = mirror.url;
+  if (next.url.protocol !== 'https:' && next.url.protocol !== 'http:')
+    return `“${href}” leads to an address that is not of the web, which was not followed.`;
+  if (protocol === 'https:' && next.url.protocol !== 'https:')
+    return `“${href}” leads to an address without encryption, which was not followed.`;
   if (isInside(next) && !isInside(mirror))
-    return `“${mirror.href}” leads to an address of this computer or its own network, which was not followed. Try another mirror.`;
+    return `“${href}” leads to an address of this computer or its own network, which was not followed. Try another mirror.`;
   return null;
+}
+
+function hostOf(url: URL): string {
+  return url.hostname.replace(/^\[(.*)\]$/, '$1').replace(/\.$/, '');
+}
+
+function isInsideAddress(address: string): boolean {
+  const family = isIP(address);
+  return family !== 0 && INSIDE.check(address, family === 6 ? 'ipv6' : 'ipv4');
 }

@@ -22,7 +22,11 @@ export const imageBuild = defineCommand({
       value: 'X',
       help: 'another release of Alpine (3.20) or Debian (trixie) than the recipe’s',
     },
-    mirror: { kind: 'value', value: 'URL', help: 'another mirror of Alpine; or set TERRARIUM_ALPINE_MIRROR' },
+    mirror: {
+      kind: 'value',
+      value: 'URL',
+      help: 'another mirror of Alpine, or several (A,B); or set TERRARIUM_ALPINE_MIRROR',
+    },
     plan: { kind: 'flag', help: 'only say what would be fetched and how much of the disk it needs' },
     json: JSON_OPTION,
   },

@@ -57,7 +57,7 @@ describe('Alpine’s own kernel', () => {
     server = createServer(mirrorListener(served, asked));
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const { port } = server.address() as AddressInfo;
-    const mirror = new AlpineMirror(`http://127.0.0.1:${port}`, 'v3.21', context);
+    const mirror = new AlpineMirror([`http://127.0.0.1:${port}`], 'v3.21', context);
     const keys = new KeyRing(key.files, key.trusted);
     return alpineKernel({ mirror, branch: 'v3.21', trustedKeys: key.trusted, keys: () => Promise.resolve(keys) });
   }
@@ -95,7 +95,7 @@ describe('Alpine’s own kernel', () => {
   it('is another one for other keys', async () => {
     await (await kernelOf([linux(), BUSYBOX])).make(context);
     const other = new FixtureKey();
-    const mirror = new AlpineMirror('http://127.0.0.1:9', 'v3.21', context);
+    const mirror = new AlpineMirror(['http://127.0.0.1:9'], 'v3.21', context);
     const keys = (): Promise<KeyRing> => Promise.resolve(new KeyRing(other.files, other.trusted));
     const kernel = alpineKernel({ mirror, branch: 'v3.21', trustedKeys: other.trusted, keys });
     expect(await kernel.cached(context)).toBeNull();

@@ -9,7 +9,7 @@ import { isPackageName, parseDependency, type Dependency } from '../packages/apk
 import { ApkInstaller, type Blobs } from '../packages/apk/install.ts';
 import { ALPINE_KEYS, KeyRing } from '../packages/apk/keys.ts';
 import type { ApkPackage } from '../packages/apk/package-file.ts';
-import { ALPINE_REPOSITORIES, AlpineMirror, mirrorAddress } from '../packages/apk/mirror.ts';
+import { ALPINE_REPOSITORIES, AlpineMirror, mirrorAddresses } from '../packages/apk/mirror.ts';
 import { resolvePackages, Universe } from '../packages/apk/resolver.ts';
 import { tarEntries } from '../packages/apk/tar-entries.ts';
 import type { WorkContext } from '../packages/context.ts';
@@ -25,7 +25,7 @@ const APK_CONFIGURATION = { mode: 0o644, uid: 0, gid: 0, mtimeS: 0 };
 export interface AlpineOptions {
   /** `3.21` */
   readonly release?: string;
-  /** Its address; see mirrorAddress. */
+  /** Its address, or several; see mirrorAddresses. */
   readonly mirror?: string | null;
   /** SHA-256 of the keys whose signatures count; Alpine's own unless given. */
   readonly trustedKeys?: ReadonlySet<string>;
@@ -63,13 +63,14 @@ export class AlpineRecipe {
     this.wishes = packages.map(parseWish);
     this.context = context;
     this.branch = `v${release}`;
-    this.address = mirrorAddress(options.mirror ?? null);
-    const { protocol, hostname } = new URL(this.address);
-    if (protocol === 'http:' && !LOOPBACK.has(hostname))
+    const addresses = mirrorAddresses(options.mirror ?? null);
+    [this.address] = addresses;
+    const isOpen = ({ protocol, hostname }: URL): boolean => protocol === 'http:' && !LOOPBACK.has(hostname);
+    if (addresses.some((address) => isOpen(new URL(address))))
       context.warn(
         'The mirror is asked without encryption. Packages are checked against Alpine’s keys; the minimal root file system below them is only as trustworthy as the network between.',
       );
-    this.mirror = new AlpineMirror(this.address, this.branch, context);
+    this.mirror = new AlpineMirror(addresses, this.branch, context);
     this.trustedKeys = options.trustedKeys ?? ALPINE_KEYS;
   }
 

@@ -26,6 +26,8 @@ export interface DownloadSurroundings {
 
 export interface Download {
   readonly url: string;
+  /** The same file on other servers, which are asked in turn when this one cannot be reached. */
+  readonly elsewhere?: readonly string[];
   /** Where it will be once it is complete and checked. */
   readonly target: string;
   readonly maxBytes: number;
@@ -72,13 +74,15 @@ export class Downloader {
    */
   async get(download: Download): Promise<Uint8Array> {
     const partial = `${download.target}.partial`;
+    const urls = [download.url, ...(download.elsewhere ?? [])];
     await mkdir(path.dirname(download.target), { recursive: true });
     let fault: unknown = null;
     for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
       throwIfCancelled(this.signal);
       if (attempt > 0) await this.pause(FIRST_PAUSE_MS * 2 ** (attempt - 1));
       try {
-        const isResumed = await this.receive(download, partial);
+        const url = urls[attempt % urls.length] ?? download.url;
+        const isResumed = await this.receive({ ...download, url }, partial);
         const bytes = await readFile(partial);
         try {
           await download.check(bytes);
@@ -93,8 +97,13 @@ export class Downloader {
         return bytes;
       } catch (caught) {
         throwIfCancelled(this.signal);
-        if (!(caught instanceof PassingFault)) throw caught;
-        fault = caught;
+        // Another mirror may lag behind, or be none any more; what counts is what the first one says.
+        const isOthers = attempt % urls.length > 0 && caught instanceof FailureError && isOfServer(caught);
+        if (!isOthers && !(caught instanceof PassingFault)) {
+          if (caught instanceof FailureError && isOfServer(caught)) await rm(partial, { force: true });
+          throw caught;
+        }
+        fault = isOthers ? (fault ?? caught) : caught;
       }
     }
     throw new FailureError(
@@ -157,7 +166,7 @@ export class Downloader {
       return isResumed;
     } catch (caught) {
       if (caught instanceof PassingFault || caught instanceof FailureError) {
-        if (caught instanceof FailureError) await rm(partial, { force: true });
+        if (caught instanceof FailureError && caught.code === 'damaged') await rm(partial, { force: true });
         throw caught;
       }
       if (isDisk(caught)) throw storageFailure(caught, `“${url}” could not be kept`);
@@ -223,6 +232,11 @@ export async function inParallel<T>(
   };
   const outcomes = await Promise.allSettled(Array.from({ length: Math.min(width, items.length) }, worker));
   for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;
+}
+
+/** Not the disk's, nor of what we were asked for. */
+function isOfServer({ code }: FailureError): boolean {
+  return code === 'not-found' || code === 'io' || code === 'damaged';
 }
 
 async function sizeOf(file: string): Promise<number> {

@@ -9,7 +9,7 @@ import type { WorkContext } from '../context.ts';
 import { FixtureKey, makeMirror } from './apk-repository.fixture.ts';
 import { Downloader, inParallel, type Download, type DownloadSurroundings } from './download.ts';
 import { KeyRing } from './keys.ts';
-import { AlpineMirror, mirrorAddress } from './mirror.ts';
+import { AlpineMirror, mirrorAddresses } from './mirror.ts';
 import { parseReleases } from './release.ts';
 
 type Answer = (url: string, range: string | null) => Response;
@@ -88,6 +88,23 @@ describe('Downloader', () => {
       message: expect.stringContaining('the server answered 503') as string,
     });
     expect(pauses).toEqual([500, 1000, 2000, 4000]);
+  });
+
+  it('asks others in turn when one cannot be reached, and goes on there', async () => {
+    const elsewhere = ['http://b.example/file', 'http://c.example/file'];
+    const answers: Record<string, () => Response> = {
+      'http://mirror.example/file': () => broken('hello '),
+      'http://b.example/file': () => new Response('', { status: 404 }),
+      'http://c.example/file': () => new Response('world', { status: 206 }),
+    };
+    const bytes = await get((url) => answers[url]?.() ?? new Response(''), { elsewhere });
+    expect(Buffer.from(bytes).toString()).toBe('hello world');
+    expect(asked.map(({ url }) => url)).toEqual(Object.keys(answers));
+    // What the first one does not have, the mirror does not have.
+    await rm(path.join(folder, 'file'));
+    await expect(
+      get((url) => new Response('', { status: url.includes('mirror') ? 404 : 200 }), { elsewhere }),
+    ).rejects.toMatchObject({ code: 'not-found' });
   });
 
   it('does not try again what is not there, too large, or wrong', async () => {
@@ -190,7 +207,7 @@ describe('AlpineMirror', () => {
       return bytes === undefined ? new Response('', { status: 404 }) : new Response(Buffer.from(bytes));
     });
     const use = async (): Promise<string> => {
-      const mirror = new AlpineMirror('http://mirror.example', 'v3.21', context, surroundings);
+      const mirror = new AlpineMirror(['http://mirror.example'], 'v3.21', context, surroundings);
       expect((await mirror.miniRootfs()).release.version).toBe('3.21.0');
       const offers = await mirror.offered(ring);
       await mirror.fetch(offers);
@@ -216,7 +233,7 @@ describe('AlpineMirror', () => {
       const { signal } = new AbortController();
       const warn = (sentence: string): unknown => warnings.push(sentence);
       const context = { cacheRoot: folder, signal, report: () => undefined, warn };
-      const mirror = new AlpineMirror('http://mirror.example', 'v3.21', context, surroundings);
+      const mirror = new AlpineMirror(['http://mirror.example'], 'v3.21', context, surroundings);
       return (await mirror.offered(ring)).map(({ record }) => record.version);
     };
     const old = await listOf(1000, '1-r0');
@@ -236,7 +253,7 @@ describe('AlpineMirror', () => {
     const surroundings = world((url) => new Response(Buffer.from(served.get(new URL(url).pathname) ?? '')));
     const { signal } = new AbortController();
     const context = { cacheRoot: folder, signal, report: () => undefined, warn: () => undefined };
-    const mirror = new AlpineMirror('http://mirror.example', 'v3.21', context, surroundings);
+    const mirror = new AlpineMirror(['http://mirror.example'], 'v3.21', context, surroundings);
     await expect(mirror.miniRootfs()).rejects.toThrow(/is not the file that the release names/);
   });
 });
@@ -272,15 +289,18 @@ describe('parseReleases', () => {
   });
 });
 
-describe('mirrorAddress', () => {
+describe('mirrorAddresses', () => {
   it('is what was chosen, what the environment says, or Alpine’s own', () => {
     const env = { TERRARIUM_ALPINE_MIRROR: 'http://env.example/alpine/' };
-    expect(mirrorAddress('https://a.example/alpine//', env)).toBe('https://a.example/alpine');
-    expect(mirrorAddress(null, env)).toBe('http://env.example/alpine');
-    expect(mirrorAddress(null, {})).toMatch(/^https:/);
+    expect(mirrorAddresses('https://a.example/alpine//, http://b.example', env)).toEqual([
+      'https://a.example/alpine',
+      'http://b.example',
+    ]);
+    expect(mirrorAddresses(null, env)).toEqual(['http://env.example/alpine']);
+    expect(mirrorAddresses(null, {}).every((address) => address.startsWith('https:'))).toBe(true);
   });
 
   it.each(['ftp://a.example', 'nothing', 'file:///etc', 'http://a b'])('refuses %j', (text) => {
-    expect(() => mirrorAddress(text, {})).toThrow(/is not the address of a mirror/);
+    expect(() => mirrorAddresses(text, {})).toThrow(/is not the address of a mirror/);
   });
 });

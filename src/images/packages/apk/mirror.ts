@@ -6,7 +6,7 @@ import { exists, publishFile } from '../cache.ts';
 import { remainingMs, type WorkContext } from '../context.ts';
 import { withLock } from '../lock.ts';
 import { checksumAsHex } from './checksum.ts';
-import { Downloader, inParallel, type DownloadSurroundings } from './download.ts';
+import { Downloader, inParallel, type Download, type DownloadSurroundings } from './download.ts';
 import { INDEX_MAX_BYTES, readIndexFile } from './index-file.ts';
 import type { KeyRing } from './keys.ts';
 import { readPackageFile, type ApkPackage } from './package-file.ts';
@@ -23,7 +23,13 @@ const ALPINE_ARCHITECTURE = 'x86';
 export const ALPINE_REPOSITORIES = ['main', 'community'] as const;
 type Repository = (typeof ALPINE_REPOSITORIES)[number];
 
-const PUBLIC_MIRROR = 'https://dl-cdn.alpinelinux.org/alpine';
+/** Alpine's own, the first of which is a network of servers around the world. */
+const PUBLIC_MIRRORS = [
+  'https://dl-cdn.alpinelinux.org/alpine',
+  'https://uk.alpinelinux.org/alpine',
+  'https://dl-4.alpinelinux.org/alpine',
+];
+const MIRRORS_MAX = 8;
 const PARALLEL_DOWNLOADS = 4;
 const PACKAGE_MAX_BYTES = 512 * 1024 * 1024;
 
@@ -34,13 +40,21 @@ export interface OfferedPackage {
 }
 
 /**
- * The mirror's address, without a slash at its end.
- * @param chosen what a person chose; else `TERRARIUM_ALPINE_MIRROR`, else Alpine's own
+ * Mirrors' addresses, without a slash at their end: others than the first stand in for it.
+ * @param chosen what a person chose, several separated by commas; else `TERRARIUM_ALPINE_MIRROR`, else Alpine's own
  * @throws FailureError `bad-input` for what is no web address
  */
-export function mirrorAddress(chosen: string | null, env: NodeJS.ProcessEnv = process.env): string {
+export function mirrorAddresses(
+  chosen: string | null,
+  env: NodeJS.ProcessEnv = process.env,
+): readonly [string, ...string[]] {
   const text = chosen ?? env['TERRARIUM_ALPINE_MIRROR'] ?? '';
-  if (text === '') return PUBLIC_MIRROR;
+  const asked = text.split(',').flatMap((part) => (part.trim() === '' ? [] : [mirrorAddress(part.trim())]));
+  const [first = '', ...others] = asked.length === 0 ? PUBLIC_MIRRORS : asked.slice(0, MIRRORS_MAX);
+  return [first, ...others];
+}
+
+function mirrorAddress(text: string): string {
   if (!URL.canParse(text) || !/^https?:$/.test(new URL(text).protocol) || /[\s'"<>]/.test(text) || text.length > 1000) {
     throw new FailureError(
       'bad-input',
@@ -50,16 +64,23 @@ export function mirrorAddress(chosen: string | null, env: NodeJS.ProcessEnv = pr
   return text.replace(/\/+$/, '');
 }
 
-/** One release on one mirror, with the cache before it. */
+/** One release on one mirror, and on others that stand in for it, with the cache before it. */
 export class AlpineMirror {
   private readonly address: string;
+  private readonly others: readonly string[];
   private readonly branch: string;
   private readonly context: WorkContext;
   private readonly downloader: Downloader;
 
   /** @param branch `v3.21` */
-  constructor(address: string, branch: string, context: WorkContext, surroundings?: DownloadSurroundings) {
+  constructor(
+    [address, ...others]: readonly [string, ...string[]],
+    branch: string,
+    context: WorkContext,
+    surroundings?: DownloadSurroundings,
+  ) {
     this.address = address;
+    this.others = others;
     this.branch = branch;
     this.context = context;
     this.downloader = new Downloader(context.signal, surroundings);
@@ -80,7 +101,7 @@ export class AlpineMirror {
         const bytes = await readFile(target);
         if (createHash('sha512').update(bytes).digest('hex') === release.sha512) return { release, bytes };
       }
-      const bytes = await this.downloader.get({
+      const bytes = await this.get({
         url: `${folder}/${release.file}`,
         target,
         maxBytes: MINIROOTFS_MAX_BYTES,
@@ -125,7 +146,7 @@ export class AlpineMirror {
           this.report('Fetching Alpine’s packages', fraction, name, remainingMs(Date.now() - began, fraction));
         };
         if (!(await this.isCached(record))) {
-          await this.downloader.get({
+          await this.get({
             url: `${this.repositoryAddress(repository)}/${ALPINE_ARCHITECTURE}/${name}.apk`,
             target: this.packageFile(record),
             maxBytes: PACKAGE_MAX_BYTES,
@@ -148,6 +169,11 @@ export class AlpineMirror {
 
   repositoryAddress(repository: Repository): string {
     return `${this.address}/${this.branch}/${repository}`;
+  }
+
+  private get(download: Download): Promise<Uint8Array> {
+    const place = download.url.slice(this.address.length);
+    return this.downloader.get({ ...download, elsewhere: this.others.map((address) => `${address}${place}`) });
   }
 
   private async isCached(record: ApkRecord): Promise<boolean> {
@@ -194,7 +220,7 @@ export class AlpineMirror {
   ): Promise<Uint8Array> {
     const target = this.listFile(url);
     try {
-      return await this.downloader.get({ url, target, maxBytes, sizeBytes: null, check });
+      return await this.get({ url, target, maxBytes, sizeBytes: null, check });
     } catch (caught) {
       const isOutOfReach = caught instanceof FailureError && caught.code === 'io';
       if (!isOutOfReach || !(await exists(target))) throw caught;

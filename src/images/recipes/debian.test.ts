@@ -1,5 +1,12 @@
-import { describe, expect, it } from 'vitest';
-import { DEBIAN_RELEASE, dpkgVersions, makeDebianRootfs } from './debian.ts';
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { DebianPackages, SystemPackages } from '../packages/apt.ts';
+import type { WorkContext } from '../packages/context.ts';
+import type { PackageRecord } from '../packages/records.ts';
+import type { AptSource } from '../packages/sources.ts';
+import { DEBIAN_RELEASE, dpkgVersions, makeDebianRootfs, plannedDebian } from './debian.ts';
 
 describe('dpkgVersions', () => {
   it('reads name and version of each package', () => {
@@ -20,29 +27,76 @@ describe('makeDebianRootfs', () => {
   it.each(['--option', 'a b', 'A', '../x', '', 'x;rm'])(
     'refuses %j as a package before anything is fetched',
     async (name) => {
-      const context = {
-        cacheRoot: '/nonexistent',
-        signal: new AbortController().signal,
-        report: () => undefined,
-        warn: () => undefined,
-      };
-      const packages = {
-        update: unused,
-        show: unused,
-        download: unused,
-        downloadNewest: unused,
-        system: unused,
-        downloadSystem: unused,
-        sources: unused,
-      };
       const choice = { packages: [name], release: DEBIAN_RELEASE, sources: [] };
-      await expect(makeDebianRootfs(context, packages, choice)).rejects.toMatchObject({
+      await expect(makeDebianRootfs(contextOf('/nonexistent'), NOTHING, choice)).rejects.toMatchObject({
         code: 'bad-input',
       });
     },
   );
 });
 
+describe('plannedDebian', () => {
+  const choice = { packages: ['git', 'bash'], release: DEBIAN_RELEASE, sources: [] };
+  let cacheRoot = '';
+  beforeEach(async () => {
+    cacheRoot = await mkdtemp(path.join(tmpdir(), 'terrarium-planned-'));
+    await mkdir(path.join(cacheRoot, 'packages', 'i386'), { recursive: true });
+  });
+  afterEach(() => rm(cacheRoot, { recursive: true }));
+
+  /** Resolves, and gets no further. */
+  const resolveOnly = async (): Promise<void> => {
+    const system: SystemPackages = {
+      records: [record('bash', 1000), record('git', 500), record('libc6', 250)],
+      index: '',
+    };
+    const packages = {
+      ...NOTHING,
+      system: () => Promise.resolve(system),
+      sources: () => Promise.resolve<AptSource[]>([]),
+    };
+    await expect(makeDebianRootfs(contextOf(cacheRoot), packages, choice)).rejects.toThrow('nothing may be fetched');
+  };
+
+  it('knows nothing before the first build, and then what is lacking', async () => {
+    expect(await plannedDebian(cacheRoot, choice)).toEqual({ isCached: false, bytes: null });
+    await resolveOnly();
+    expect(await plannedDebian(cacheRoot, choice)).toEqual({ isCached: false, bytes: 1750 });
+    await writeFile(path.join(cacheRoot, 'packages', 'i386', 'git_1_i386.deb'), '');
+    const inOtherOrder = { ...choice, packages: ['bash', 'git', 'git'] };
+    expect(await plannedDebian(cacheRoot, inOtherOrder)).toEqual({ isCached: false, bytes: 1250 });
+    expect(await plannedDebian(cacheRoot, { ...choice, release: 'sid' })).toEqual({ isCached: false, bytes: null });
+  });
+
+  it('takes a damaged record for none', async () => {
+    await resolveOnly();
+    const [name = ''] = await readdir(path.join(cacheRoot, 'rootfs'));
+    for (const damaged of ['{', '{}', '{"tarball":"../../x","packages":[]}']) {
+      await writeFile(path.join(cacheRoot, 'rootfs', name), damaged);
+      expect(await plannedDebian(cacheRoot, choice)).toEqual({ isCached: false, bytes: null });
+    }
+  });
+});
+
+const NOTHING: DebianPackages = {
+  update: unused,
+  show: unused,
+  download: unused,
+  downloadNewest: unused,
+  system: unused,
+  downloadSystem: unused,
+  sources: unused,
+};
+
 function unused(): Promise<never> {
   return Promise.reject(new Error('nothing may be fetched'));
+}
+
+function contextOf(cacheRoot: string): WorkContext {
+  return { cacheRoot, signal: new AbortController().signal, report: () => undefined, warn: () => undefined };
+}
+
+function record(name: string, sizeBytes: number): PackageRecord {
+  const fileName = `pool/main/${name}_1_i386.deb`;
+  return { name, version: '1', architecture: 'i386', fileName, sizeBytes, sha256: 'a'.repeat(64), dependencies: [] };
 }

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import * as v from 'valibot';
 import { storageFailure } from '../../library/durable.ts';
 import { FailureError } from '../../shared/result.ts';
 import { debFile, type DebianPackages, type SystemPackages } from '../packages/apt.ts';
@@ -20,16 +21,19 @@ const RELEASE_NAME = /^[a-z]{2,20}$/;
 const PACKAGE_NAME = /^[a-z0-9][a-z0-9+.-]+$/;
 const ROOTFS_FILE = /^debian-[0-9a-f]{16}\.tar$/;
 const JUST_COME_MS = 24 * 60 * 60 * 1000;
+/** What nobody built for so long is not kept for the next time. */
+const KEPT_MS = 60 * JUST_COME_MS;
 const CHOICE_FILE = /^debian-[0-9a-f]{16}\.made\.json$/;
 /** npm for the image's Node 18, from the npm registry: Debian's own package brings 400 others along. */
 const NPM_PACKAGE = 'npm@10.9.4';
 
 /** What a root file system was last made of, for plans and for what is no longer needed. */
-interface LastSystem {
+const LAST_SYSTEM = v.object({
   /** The name of the tarball. */
-  readonly tarball: string;
-  readonly packages: readonly { readonly file: string; readonly sizeBytes: number }[];
-}
+  tarball: v.pipe(v.string(), v.regex(ROOTFS_FILE)),
+  packages: v.array(v.object({ file: v.string(), sizeBytes: v.number() })),
+});
+type LastSystem = v.InferOutput<typeof LAST_SYSTEM>;
 
 /** Which Debian it is. */
 export interface DebianChoice {
@@ -117,14 +121,18 @@ export async function plannedDebian(
   return { isCached: await exists(path.join(folder, last.tarball)), bytes };
 }
 
-/** What no system is made of any more, in the versions that mirrors have now. A tarball has some 300 MB. */
+/** What no system is made of any more, in the versions that mirrors have now, or was not for long. A tarball has some 300 MB. */
 async function removeOutdated(cacheRoot: string): Promise<void> {
   const folder = path.join(cacheRoot, 'rootfs');
   const pool = path.join(cacheRoot, 'packages', 'i386');
   const names = await readdir(folder);
-  const systems = await Promise.all(
-    names.filter((name) => CHOICE_FILE.test(name)).map((name) => readLast(path.join(folder, name))),
-  );
+  const systems: (LastSystem | null)[] = [];
+  for (const name of names.filter((candidate) => CHOICE_FILE.test(candidate))) {
+    const file = path.join(folder, name);
+    // Written at each build.
+    if (Date.now() - (await stat(file)).mtimeMs > KEPT_MS) await rm(file, { force: true });
+    else systems.push(await readLast(file));
+  }
   const tarballs = new Set(systems.map((system) => system?.tarball));
   for (const name of names)
     if (ROOTFS_FILE.test(name) && !tarballs.has(name)) await rm(path.join(folder, name), { force: true });
@@ -142,9 +150,14 @@ function lastSystem(folder: string, choice: DebianChoice): Promise<LastSystem | 
   return readLast(path.join(folder, choiceFile(choice)));
 }
 
+/** A file that is damaged is as good as none: it is written anew. */
 async function readLast(file: string): Promise<LastSystem | null> {
   const text = await readFile(file, 'utf8').catch(() => null);
-  return text === null ? null : (JSON.parse(text) as LastSystem);
+  try {
+    return text === null ? null : v.parse(LAST_SYSTEM, JSON.parse(text));
+  } catch {
+    return null;
+  }
 }
 
 function choiceFile({ packages, release, sources }: DebianChoice): string {

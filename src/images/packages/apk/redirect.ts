@@ -1,26 +1,33 @@
 import { BlockList, isIP } from 'node:net';
+import { SPECIAL_BLOCKS, type SpecialClass } from '../../../shared/model/special-blocks.ts';
 
 /** As many as fetch itself follows. */
 export const MOST_REDIRECTS = 20;
 
-/** What only this computer or its own network can reach, and IPv6 ways of writing IPv4: RFC 1122, 1918, 3056, 3927, 4193, 4291, 6052, 6598. */
+/** What only this computer or its own network can reach. */
+const INSIDE_CLASSES: ReadonlySet<SpecialClass> = new Set([
+  'metadata',
+  'unspecified',
+  'loopback',
+  'private',
+  'shared',
+  'link-local',
+  'broadcast',
+  'multicast',
+]);
+/** IPv6 ways of writing IPv4: RFC 6052, RFC 3056. */
+const TRANSLATED = ['64:ff9b::/96', '2002::/16'];
+
 const INSIDE = new BlockList();
-for (const [network, prefix] of [
-  ['0.0.0.0', 8],
-  ['10.0.0.0', 8],
-  ['100.64.0.0', 10],
-  ['127.0.0.0', 8],
-  ['169.254.0.0', 16],
-  ['172.16.0.0', 12],
-  ['192.168.0.0', 16],
-] as const)
-  INSIDE.addSubnet(network, prefix, 'ipv4');
-INSIDE.addAddress('::', 'ipv6');
-INSIDE.addAddress('::1', 'ipv6');
-INSIDE.addSubnet('64:ff9b::', 96, 'ipv6');
-INSIDE.addSubnet('2002::', 16, 'ipv6');
-INSIDE.addSubnet('fc00::', 7, 'ipv6');
-INSIDE.addSubnet('fe80::', 10, 'ipv6');
+for (const text of [
+  ...SPECIAL_BLOCKS.flatMap(([kind, ...texts]) => (INSIDE_CLASSES.has(kind) ? texts : [])),
+  ...TRANSLATED,
+]) {
+  const [network = '', bits] = text.split('/');
+  const family = isIP(network) === 6 ? 'ipv6' : 'ipv4';
+  if (bits === undefined) INSIDE.addAddress(network, family);
+  else INSIDE.addSubnet(network, Number(bits), family);
+}
 
 /** Where an URL leads. */
 export interface Place {

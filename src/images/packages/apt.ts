@@ -277,10 +277,20 @@ export function debianPackages(context: WorkContext, options: AptOptions = {}): 
       ([, name, version]) => `${name}=${version}`,
     );
     const shown = await apt.run('apt-cache', ['show', ...wanted]);
-    const records = parseRecords(shown.stdout);
-    if (wanted.length === 0 || records.length !== wanted.length)
-      throw new Error(`apt would install ${wanted.length} packages and describes ${records.length}`);
-    return { records, index: shown.stdout.replaceAll(/^Filename: (?:.*\/)?/gm, 'Filename: ') };
+    const stanzas = new Map<string, { record: PackageRecord; stanza: string }>();
+    for (const stanza of shown.stdout.split(/\n\n+/)) {
+      const [record] = parseRecords(stanza);
+      const key = `${record?.name}=${record?.version}`;
+      // Two sources may have different packages of one version: apt names the one first that it would take.
+      if (record !== undefined && !stanzas.has(key)) stanzas.set(key, { record, stanza });
+    }
+    const found = wanted.flatMap((key) => stanzas.get(key) ?? []);
+    if (wanted.length === 0 || found.length !== wanted.length)
+      throw new Error(`apt would install ${wanted.length} packages and describes ${found.length}`);
+    return {
+      records: found.map(({ record }) => record),
+      index: found.map(({ stanza }) => `${stanza.trim().replace(/^Filename: (?:.*\/)?/m, 'Filename: ')}\n\n`).join(''),
+    };
   }
 
   /** Where there are lists, not being able to renew them is no reason to stop: the computer may be offline. */

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { copyHome } from '../scripts/test-home.ts';
-import { debianPackages } from '../src/images/packages/apt.ts';
+import { debianPackages } from '../src/images/packages/apt/debian-packages.ts';
 import { cacheRoot } from '../src/images/packages/cache.ts';
 import { FailureError } from '../src/shared/result.ts';
 import { adoptedMachine, debianImage, type BenchImage } from './bench-images.ts';

@@ -10,7 +10,7 @@ import { testHome } from '../scripts/test-home.ts';
 import { TestNetwork, TestVms, until, type ConnectedMachine } from '../scripts/test-network.ts';
 import { aptRepository, gitServer, makeGitRepository, npmRegistry, sha256 } from '../scripts/test-repositories.ts';
 import { freePort, makeCertificate, TestServers } from '../scripts/test-servers.ts';
-import { debianPackages } from '../src/images/packages/apt.ts';
+import { debianPackages } from '../src/images/packages/apt/debian-packages.ts';
 import { cacheRoot } from '../src/images/packages/cache.ts';
 import { DEFAULT_NETWORK, type NetworkSettings } from '../src/shared/model/network.ts';
 

@@ -1,9 +1,9 @@
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
-import { debianPackages } from '../../src/images/packages/apt.ts';
+import { debianPackages } from '../../src/images/packages/apt/debian-packages.ts';
 import { cacheRoot, exists, publishFolder } from '../../src/images/packages/cache.ts';
 import type { WorkContext } from '../../src/images/packages/context.ts';
-import { extractDeb } from '../../src/images/packages/deb.ts';
+import { extractDeb } from '../../src/images/packages/apt/deb.ts';
 import { withLock } from '../../src/images/packages/lock.ts';
 import { findTool, runTool } from '../../src/images/packages/tool.ts';
 import { FailureError } from '../../src/shared/result.ts';

@@ -2,7 +2,7 @@ import path from 'node:path';
 import { FailureError, toErr } from '../../src/shared/result.ts';
 import { resolveKernel } from '../../src/images/kernel/resolve.ts';
 import { cachedTunedKernel } from '../../src/images/kernel/tuned.ts';
-import { debianPackages } from '../../src/images/packages/apt.ts';
+import { debianPackages } from '../../src/images/packages/apt/debian-packages.ts';
 import { cacheRoot } from '../../src/images/packages/cache.ts';
 import type { WorkContext } from '../../src/images/packages/context.ts';
 import type { Purpose } from '../../src/cli/doctor/system-packages.ts';

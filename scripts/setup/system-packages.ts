@@ -1,5 +1,5 @@
 import { FailureError } from '../../src/shared/result.ts';
-import { aptStatus } from '../../src/images/packages/apt-status.ts';
+import { aptStatus } from '../../src/images/packages/apt/apt-status.ts';
 import { remainingMs } from '../../src/images/packages/context.ts';
 import { runTool } from '../../src/images/packages/tool.ts';
 import { missingPackages, type Purpose } from '../../src/cli/doctor/system-packages.ts';

@@ -23,10 +23,10 @@ import {
   type FixtureFile,
   type FixturePackage,
 } from './packages/apk/apk-repository.fixture.ts';
-import { debianPackages } from './packages/apt.ts';
+import { debianPackages } from './packages/apt/debian-packages.ts';
 import { cacheRoot } from './packages/cache.ts';
 import type { WorkContext } from './packages/context.ts';
-import { extractDeb } from './packages/deb.ts';
+import { extractDeb } from './packages/apt/deb.ts';
 
 const PROJECT = path.resolve(import.meta.dirname, '..', '..');
 /** Alpine's own minimal root file system, where somebody put it beside the checkout. */

@@ -15,7 +15,7 @@ import type { FsTree } from './fs-tree.ts';
 import { resolveKernel } from './kernel/resolve.ts';
 import type { Kernel } from './kernel/store.ts';
 import { GUEST_INIT, layOverlay } from './overlay.ts';
-import { debianPackages, packagesOf } from './packages/apt.ts';
+import { debianPackages, packagesOf } from './packages/apt/debian-packages.ts';
 import type { WorkContext, WorkProgress } from './packages/context.ts';
 import { findTool, throwIfCancelled } from './packages/tool.ts';
 import { parseInstalled } from './packages/apk/installed-db.ts';

@@ -2,7 +2,7 @@ import { readFile, rm } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { copyHome, joinHome, testHome } from '../../scripts/test-home.ts';
 import { TestMachine, type TestMachineOptions } from '../../scripts/test-machine.ts';
-import { debianPackages } from '../images/packages/apt.ts';
+import { debianPackages } from '../images/packages/apt/debian-packages.ts';
 import { cacheRoot } from '../images/packages/cache.ts';
 import type { Library } from '../library/library.ts';
 import type { ImageManifest } from '../shared/model/image.ts';

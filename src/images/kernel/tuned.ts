@@ -3,10 +3,10 @@ import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/p
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { FailureError } from '../../shared/result.ts';
-import { debianPackages } from '../packages/apt.ts';
+import { debianPackages } from '../packages/apt/debian-packages.ts';
 import { exists } from '../packages/cache.ts';
 import type { WorkContext } from '../packages/context.ts';
-import { extractDeb } from '../packages/deb.ts';
+import { extractDeb } from '../packages/apt/deb.ts';
 import { findTool, runTool, type ToolOptions, type ToolOutcome } from '../packages/tool.ts';
 import { CompileProgress } from './compile-progress.ts';
 import { cachedKernel, kernelKey, storeKernel, type Kernel } from './store.ts';

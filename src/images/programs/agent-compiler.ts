@@ -3,10 +3,10 @@ import { mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { FailureError } from '../../shared/result.ts';
-import { debianPackages } from '../packages/apt.ts';
+import { debianPackages } from '../packages/apt/debian-packages.ts';
 import { exists, publishFile } from '../packages/cache.ts';
 import type { WorkContext } from '../packages/context.ts';
-import { extractDeb } from '../packages/deb.ts';
+import { extractDeb } from '../packages/apt/deb.ts';
 import { findTool, runTool, throwIfCancelled } from '../packages/tool.ts';
 
 /**

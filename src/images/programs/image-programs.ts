@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { FailureError } from '../../shared/result.ts';
-import type { DebianPackages } from '../packages/apt.ts';
+import type { DebianPackages } from '../packages/apt/debian-packages.ts';
 import type { ApkPackage } from '../packages/apk/package-file.ts';
-import { extractDeb } from '../packages/deb.ts';
+import { extractDeb } from '../packages/apt/deb.ts';
 
 /** What every image gets, whatever its root file system is: its machine's firmware, and a static busybox for our scripts. */
 export interface ImagePrograms {

@@ -2,10 +2,10 @@ import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { DebianPackages, SystemPackages } from '../packages/apt.ts';
+import type { DebianPackages, SystemPackages } from '../packages/apt/debian-packages.ts';
 import type { WorkContext } from '../packages/context.ts';
-import type { PackageRecord } from '../packages/records.ts';
-import type { AptSource } from '../packages/sources.ts';
+import type { PackageRecord } from '../packages/apt/records.ts';
+import type { AptSource } from '../packages/apt/sources.ts';
 import { DEBIAN_RELEASE, dpkgVersions, makeDebianRootfs, plannedDebian } from './debian.ts';
 
 describe('dpkgVersions', () => {

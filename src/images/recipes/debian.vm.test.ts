@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { debianPackages } from '../packages/apt.ts';
+import { debianPackages } from '../packages/apt/debian-packages.ts';
 import { cacheRoot, sha256File } from '../packages/cache.ts';
 import type { WorkContext } from '../packages/context.ts';
 import { DEBIAN_RELEASE, makeDebianRootfs } from './debian.ts';

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { FailureError } from '../../shared/result.ts';
 import type { WorkContext } from '../packages/context.ts';
-import { DEBIAN_KEYRING, type AptSource } from '../packages/sources.ts';
+import { DEBIAN_KEYRING, type AptSource } from '../packages/apt/sources.ts';
 import { findTool, runTool } from '../packages/tool.ts';
 import { makeScratch } from '../scratch.ts';
 import { MmdebstrapProgress } from './mmdebstrap-progress.ts';

@@ -1,6 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { FailureError } from '../../shared/result.ts';
+import { FailureError } from '../../../shared/result.ts';
 
 /** One suite of one repository, as `deb [signed-by=…] uri suite component…` would say it. */
 export interface AptSource {

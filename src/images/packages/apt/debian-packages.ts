@@ -1,12 +1,12 @@
 import { mkdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { createHash } from 'node:crypto';
 import path from 'node:path';
-import { FailureError } from '../../shared/result.ts';
+import { FailureError } from '../../../shared/result.ts';
 import { aptReason, aptState } from './apt-state.ts';
 import { aptStatus } from './apt-status.ts';
-import { exists, publishFile, sha256File } from './cache.ts';
-import { remainingMs, type WorkContext } from './context.ts';
-import { withLock } from './lock.ts';
+import { exists, publishFile, sha256File } from '../cache.ts';
+import { remainingMs, type WorkContext } from '../context.ts';
+import { withLock } from '../lock.ts';
 import { isPackageRecord, parseRecords, type DownloadedPackage, type PackageRecord } from './records.ts';
 import {
   debianSources,
@@ -20,7 +20,7 @@ import {
   type AptSource,
   type HostSource,
 } from './sources.ts';
-import { throwIfCancelled, type ToolOutcome } from './tool.ts';
+import { throwIfCancelled, type ToolOutcome } from '../tool.ts';
 
 /**
  * Debian's packages for the guest's processor, fetched by the host's own apt-get with state folders of its own

@@ -1,10 +1,10 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { FailureError } from '../../shared/result.ts';
+import { FailureError } from '../../../shared/result.ts';
 import { aptStatus } from './apt-status.ts';
-import { remainingMs, type WorkContext } from './context.ts';
+import { remainingMs, type WorkContext } from '../context.ts';
 import { formatSources, type AptSource } from './sources.ts';
-import { findTool, runTool, type ToolOutcome } from './tool.ts';
+import { findTool, runTool, type ToolOutcome } from '../tool.ts';
 
 /** The host's own apt with lists, settings and downloads of its own, in one folder. One process uses it at a time. */
 export interface AptState {

@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises';
-import { FailureError } from '../../shared/result.ts';
-import { runTool } from './tool.ts';
+import { FailureError } from '../../../shared/result.ts';
+import { runTool } from '../tool.ts';
 
 /**
  * Unpacks the files of a Debian package into a folder, without its maintainer scripts and without root.

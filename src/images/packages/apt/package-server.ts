@@ -3,7 +3,7 @@ import { createReadStream } from 'node:fs';
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { pipeline } from 'node:stream';
-import { debFile, type CompleteSystem } from './apt.ts';
+import { debFile, type CompleteSystem } from './debian-packages.ts';
 
 /** Packages of the cache as a repository of this computer's own, for as long as a root file system is made of them. */
 export interface PackageServer {

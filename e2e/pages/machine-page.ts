@@ -9,7 +9,7 @@ export interface AppAround {
   readonly toasts: Locator;
   vmItem(name: string): Locator;
   select(name: string): Promise<MachinePage>;
-  answerOpenDialog(paths: readonly string[]): Promise<void>;
+  answerOpenDialog(paths: readonly string[]): Promise<unknown>;
   answerSaveDialog(path: string): Promise<void>;
 }
 

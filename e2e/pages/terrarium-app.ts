@@ -74,11 +74,20 @@ export class TerrariumApp {
     return machine;
   }
 
-  /** The next file dialog answers with these paths, as if a person had chosen them. */
-  async answerOpenDialog(filePaths: readonly string[]): Promise<void> {
-    await this.electron.evaluate(({ dialog }, paths) => {
-      dialog.showOpenDialog = () => Promise.resolve({ canceled: paths.length === 0, filePaths: [...paths] });
+  /**
+   * The next file dialog answers with these paths, as if a person had chosen them; none: as if closed.
+   * @returns what waits until it has
+   */
+  async answerOpenDialog(filePaths: readonly string[]): Promise<() => Promise<void>> {
+    const answered = await this.electron.evaluateHandle(({ dialog }, paths) => {
+      const count = { value: 0 };
+      dialog.showOpenDialog = () => {
+        count.value += 1;
+        return Promise.resolve({ canceled: paths.length === 0, filePaths: [...paths] });
+      };
+      return count;
     }, filePaths);
+    return () => expect.poll(() => answered.evaluate(({ value }) => value)).toBeGreaterThan(0);
   }
 
   async answerSaveDialog(filePath: string): Promise<void> {

@@ -33,8 +33,9 @@ test('an image is made of a file, by keyboard: refused in words, cancelled, buil
   expect(await menuItem(app, 'image.import')).toMatchObject({ label: 'New image from file…', enabled: true });
 
   // Closed without a choice: nothing happens.
-  await app.answerOpenDialog([]);
+  const answered = await app.answerOpenDialog([]);
   await palette.run('image from file', 'New image from file');
+  await answered();
   await expect(importing.dialog).toBeHidden();
 
   await app.answerOpenDialog([hostile]);

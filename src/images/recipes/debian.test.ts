@@ -5,7 +5,6 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { DebianPackages, SystemPackages } from '../packages/apt/debian-packages.ts';
 import type { WorkContext } from '../packages/context.ts';
 import type { PackageRecord } from '../packages/apt/records.ts';
-import type { AptSource } from '../packages/apt/sources.ts';
 import { DEBIAN_RELEASE, dpkgVersions, makeDebianRootfs, plannedDebian } from './debian.ts';
 
 describe('dpkgVersions', () => {
@@ -47,13 +46,13 @@ describe('plannedDebian', () => {
   /** Resolves, and gets no further. */
   const resolveOnly = async (): Promise<void> => {
     const system: SystemPackages = {
+      sources: [],
       records: [record('bash', 1000), record('git', 500), record('libc6', 250)],
       index: '',
     };
     const packages = {
       ...NOTHING,
       system: () => Promise.resolve(system),
-      sources: () => Promise.resolve<AptSource[]>([]),
     };
     await expect(makeDebianRootfs(contextOf(cacheRoot), packages, choice)).rejects.toThrow('nothing may be fetched');
   };
@@ -85,7 +84,6 @@ const NOTHING: DebianPackages = {
   downloadNewest: unused,
   system: unused,
   downloadSystem: unused,
-  sources: unused,
 };
 
 function unused(): Promise<never> {

@@ -60,10 +60,9 @@ export async function makeDebianRootfs(
   checkDebianChoice(choice);
   const folder = path.join(context.cacheRoot, 'rootfs');
   await mkdir(folder, { recursive: true });
-  const sourcesOf = async (): Promise<string> => formatSources((await packages.sources()).map(withoutPassword));
   /** Also remembers what it is made of, so that a plan knows what of it is still to be fetched. */
   const tarballOf = async (system: SystemPackages): Promise<string> => {
-    const tarball = `debian-${systemHash(system, await sourcesOf())}.tar`;
+    const tarball = `debian-${systemHash(system)}.tar`;
     const of = system.records.map((record) => ({ file: debFile(record), sizeBytes: record.sizeBytes }));
     const last: LastSystem = { tarball, packages: of };
     await publishFile(path.join(folder, choiceFile(choice)), JSON.stringify(last));
@@ -84,8 +83,8 @@ export async function makeDebianRootfs(
   const beganMs = Date.now();
   const server = await servePackages(system);
   try {
-    await writeFile(sourcesFile, await sourcesOf());
-    const sources = await packages.sources();
+    await writeFile(sourcesFile, machineSources(system));
+    const { sources } = system;
     const { source } = server;
     await runMmdebstrap(context, {
       packages: names,
@@ -165,9 +164,14 @@ function choiceFile({ packages, release, sources }: DebianChoice): string {
   return `debian-${sha256(JSON.stringify([release, ...names])).slice(0, 16)}.made.json`;
 }
 
-function systemHash({ records }: SystemPackages, sources: string): string {
-  const versions = records.map(({ name, version, sha256: hash }) => [name, version, hash].join(' ')).sort();
-  return sha256(JSON.stringify([REVISION, versions, EXCLUDED_PATHS, sources])).slice(0, 16);
+/** What the machine's own apt is told. */
+function machineSources({ sources }: SystemPackages): string {
+  return formatSources(sources.map(withoutPassword));
+}
+
+function systemHash(system: SystemPackages): string {
+  const versions = system.records.map(({ name, version, sha256: hash }) => [name, version, hash].join(' ')).sort();
+  return sha256(JSON.stringify([REVISION, versions, EXCLUDED_PATHS, machineSources(system)])).slice(0, 16);
 }
 
 function sha256(text: string): string {

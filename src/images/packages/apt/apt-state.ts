@@ -17,8 +17,11 @@ export interface AptState {
   prepare(): Promise<void>;
   /** The sources that count from now on. */
   setSources(sources: readonly AptSource[]): Promise<void>;
-  /** @returns how it ended, whether that was well or not */
-  run(command: string, args: readonly string[], onStatusLine?: (line: string) => void): Promise<ToolOutcome>;
+  /**
+   * @param what reported while it fetches, with its progress
+   * @returns how it ended, whether that was well or not
+   */
+  run(command: string, args: readonly string[], what?: string): Promise<ToolOutcome>;
   /** Fetches the lists of these sources; those of others stay. */
   update(sources: readonly AptSource[]): Promise<ToolOutcome>;
 }
@@ -27,17 +30,20 @@ export function aptState(context: WorkContext, folder: string, architecture: str
   const sourcesFile = path.join(folder, 'sources.list');
   const downloads = path.join(folder, 'downloads');
 
-  async function run(
-    command: string,
-    args: readonly string[],
-    onStatusLine?: (line: string) => void,
-  ): Promise<ToolOutcome> {
-    return runTool(command, args, {
+  async function run(command: string, args: readonly string[], what?: string): Promise<ToolOutcome> {
+    const startedMs = Date.now();
+    const onStatusLine = (line: string): void => {
+      const status = aptStatus(line);
+      if (status === null || what === undefined) return;
+      const { fraction, detail } = status;
+      context.report({ what, fraction, detail, remainingMs: remainingMs(Date.now() - startedMs, fraction) });
+    };
+    return runTool(command, what === undefined ? args : [...args, '-o', 'APT::Status-Fd=3'], {
       signal: context.signal,
       cwd: downloads,
       env: { APT_CONFIG: path.join(folder, 'apt.conf') },
       missing: 'Debian packages are fetched with it, so this needs Debian or a system derived from it.',
-      ...(onStatusLine === undefined ? {} : { onStatusLine }),
+      ...(what === undefined ? {} : { onStatusLine }),
     });
   }
 
@@ -95,19 +101,9 @@ export function aptState(context: WorkContext, folder: string, architecture: str
   const setSources = (sources: readonly AptSource[]): Promise<void> => writeFile(sourcesFile, formatSources(sources));
 
   async function update(sources: readonly AptSource[]): Promise<ToolOutcome> {
-    const startedMs = Date.now();
     await setSources(sources);
-    return run(
-      'apt-get',
-      ['update', '-q', '--error-on=any', '-o', 'APT::Status-Fd=3', '-o', 'APT::Get::List-Cleanup=false'],
-      (line) => {
-        const status = aptStatus(line);
-        if (status === null) return;
-        const { fraction, detail } = status;
-        const remaining = remainingMs(Date.now() - startedMs, fraction);
-        context.report({ what: 'Fetching package lists', fraction, detail, remainingMs: remaining });
-      },
-    );
+    const args = ['update', '-q', '--error-on=any', '-o', 'APT::Get::List-Cleanup=false'];
+    return run('apt-get', args, 'Fetching package lists');
   }
 
   return { downloads, prepare, setSources, run, update };

@@ -3,9 +3,8 @@ import { createHash } from 'node:crypto';
 import path from 'node:path';
 import { FailureError } from '../../../shared/result.ts';
 import { aptReason, aptState } from './apt-state.ts';
-import { aptStatus } from './apt-status.ts';
 import { exists, publishFile, sha256File } from '../cache.ts';
-import { remainingMs, type WorkContext } from '../context.ts';
+import type { WorkContext } from '../context.ts';
 import { withLock } from '../lock.ts';
 import { isPackageRecord, parseRecords, type DownloadedPackage, type PackageRecord } from './records.ts';
 import {
@@ -20,7 +19,7 @@ import {
   type AptSource,
   type HostSource,
 } from './sources.ts';
-import { throwIfCancelled, type ToolOutcome } from '../tool.ts';
+import { throwIfCancelled } from '../tool.ts';
 
 /**
  * Debian's packages for the guest's processor, fetched by the host's own apt-get with state folders of its own
@@ -50,12 +49,12 @@ export interface DebianPackages {
    * @param names as the system was asked for
    */
   downloadSystem(names: readonly string[], system: SystemPackages): Promise<CompleteSystem>;
-  /** The suites that verified. */
-  sources(): Promise<readonly AptSource[]>;
 }
 
 /** The packages that make up a system, in the versions that the lists have now. */
 export interface SystemPackages {
+  /** What they come from: the suites that verified, and what a person named. */
+  readonly sources: readonly AptSource[];
   readonly records: readonly PackageRecord[];
   /** Debian's index of just these, as apt reads one; each lies beside it under {@link debFile}. */
   readonly index: string;
@@ -115,9 +114,13 @@ export function debianPackages(context: WorkContext, options: AptOptions = {}): 
     context.report({ what: 'Waiting for another build', fraction: null, detail, remainingMs: null });
   }
 
-  async function updateLocked(): Promise<void> {
+  async function prepare(): Promise<void> {
     await apt.prepare();
     await mkdir(pool, { recursive: true });
+  }
+
+  async function updateLocked(): Promise<void> {
+    await prepare();
     const all = await readHostSources(options.etc ?? ETC);
     const codeName = await hostRelease();
     const debian = await withDebianKeyring(
@@ -182,11 +185,16 @@ export function debianPackages(context: WorkContext, options: AptOptions = {}): 
     return parseListFile(await readFile(goodSources, 'utf8'));
   }
 
-  async function showLocked(names: readonly string[]): Promise<PackageRecord[]> {
+  /** Makes apt answer from the lists there are. @returns of which sources */
+  async function answering(): Promise<AptSource[]> {
     const sources = await usableSources();
-    await apt.prepare();
-    await mkdir(pool, { recursive: true });
+    await prepare();
     await apt.setSources(sources);
+    return sources;
+  }
+
+  async function showLocked(names: readonly string[]): Promise<PackageRecord[]> {
+    const sources = await answering();
     const shown = await apt.run('apt-cache', ['show', '--no-all-versions', ...names]);
     const records = parseRecords(shown.stdout);
     return names.map((name) => {
@@ -199,45 +207,50 @@ export function debianPackages(context: WorkContext, options: AptOptions = {}): 
     });
   }
 
-  async function fetch(
-    records: readonly PackageRecord[],
-    what = `Downloading ${records.map(({ name }) => name).join(', ')}`,
-  ): Promise<ToolOutcome> {
-    const startedMs = Date.now();
-    context.report({ what, fraction: 0, detail: '', remainingMs: null });
-    const wanted = records.map(({ name, version }) => `${name}=${version}`);
-    return apt.run('apt-get', ['download', '-q', '-o', 'APT::Status-Fd=3', ...wanted], (line) => {
-      const status = aptStatus(line);
-      if (status === null) return;
-      const { fraction, detail } = status;
-      context.report({ what, fraction, detail, remainingMs: remainingMs(Date.now() - startedMs, fraction) });
-    });
+  /**
+   * Fetches what the pool does not hold in that very version.
+   * @param again resolves anew, with lists that are others by then
+   * @param what is said of those that are fetched
+   * @returns what was asked for, or what stood in its place when all of that could be had
+   */
+  async function complete<T extends { readonly records: readonly PackageRecord[] }>(
+    first: T,
+    again: () => Promise<T>,
+    what: (missing: readonly PackageRecord[]) => string,
+  ): Promise<T> {
+    let wanted = first;
+    let renewed = false;
+    const lacking = (): Promise<PackageRecord[]> =>
+      filterAsync(wanted.records, async (record) => !(await inPool(record)));
+    for (let missing = await lacking(); missing.length > 0; missing = await lacking()) {
+      context.report({ what: what(missing), fraction: 0, detail: '', remainingMs: null });
+      const versions = missing.map(({ name, version }) => `${name}=${version}`);
+      const outcome = await apt.run('apt-get', ['download', '-q', ...versions], what(missing));
+      await takeIn(missing);
+      if ((await lacking()).length === 0) break;
+      // An index older than the pool is cured by a new index; a suite out of step with its index by leaving it out.
+      if (renewed) await dropSuite(aptReason(outcome));
+      else await updateLocked();
+      renewed = true;
+      wanted = await again();
+    }
+    return wanted;
   }
 
-  /** Fetches what the pool does not hold in that very version. */
   async function downloadLocked(names: readonly string[]): Promise<DownloadedPackage[]> {
-    let records = await showLocked(names);
-    const lacking = (): Promise<PackageRecord[]> => filterAsync(records, async (record) => !(await inPool(record)));
-    let missing = await lacking();
-    let renewed = false;
-    while (missing.length > 0) {
-      const outcome = await fetch(missing);
-      await takeIn(missing);
-      missing = await lacking();
-      if (missing.length === 0) break;
-      // An index older than the pool is cured by a new index; a suite out of step with its index by leaving it out.
-      if (!renewed) {
-        renewed = true;
-        await updateLocked();
-      } else {
-        await dropSuite(aptReason(outcome));
-      }
-      records = await showLocked(names);
-      missing = await lacking();
-    }
-    const downloaded = records.map((record) => ({ ...record, path: poolPath(record) }));
+    const show = async (): Promise<{ records: PackageRecord[] }> => ({ records: await showLocked(names) });
+    const { records } = await complete(
+      await show(),
+      show,
+      (missing) => `Downloading ${missing.map(({ name }) => name).join(', ')}`,
+    );
+    const downloaded = records.map(downloadedFrom);
     for (const entry of downloaded) await publishFile(path.join(pool, `${entry.name}.json`), JSON.stringify(entry));
     return downloaded;
+  }
+
+  function downloadedFrom(record: PackageRecord): DownloadedPackage {
+    return { ...record, path: poolPath(record) };
   }
 
   function poolPath(record: PackageRecord): string {
@@ -262,10 +275,7 @@ export function debianPackages(context: WorkContext, options: AptOptions = {}): 
 
   async function systemLocked(names: readonly string[]): Promise<SystemPackages> {
     await renewLists();
-    const sources = await usableSources();
-    await apt.prepare();
-    await mkdir(pool, { recursive: true });
-    await apt.setSources(sources);
+    const sources = await answering();
     const solved = await apt.run('apt-get', ['install', '--simulate', '-q', '?essential', 'apt', ...names]);
     if (solved.exitCode !== 0) {
       throw new FailureError(
@@ -288,6 +298,7 @@ export function debianPackages(context: WorkContext, options: AptOptions = {}): 
     if (wanted.length === 0 || found.length !== wanted.length)
       throw new Error(`apt would install ${wanted.length} packages and describes ${found.length}`);
     return {
+      sources,
       records: found.map(({ record }) => record),
       index: found.map(({ stanza }) => `${stanza.trim().replace(/^Filename: (?:.*\/)?/m, 'Filename: ')}\n\n`).join(''),
     };
@@ -308,28 +319,12 @@ export function debianPackages(context: WorkContext, options: AptOptions = {}): 
   }
 
   async function completeLocked(names: readonly string[], first: SystemPackages): Promise<CompleteSystem> {
-    let system = first;
-    let renewed = false;
-    for (;;) {
-      const outcome = await fetchMissing(system.records);
-      if (outcome === null)
-        return { ...system, packages: system.records.map((record) => ({ ...record, path: poolPath(record) })) };
-      // As for single packages: lists that mirrors have gone on from are renewed, then a suite that is out of step is left out.
-      if (renewed) await dropSuite(aptReason(outcome));
-      else await updateLocked();
-      renewed = true;
-      system = await systemLocked(names);
-    }
-  }
-
-  /** @returns what apt said, when some could not be had */
-  async function fetchMissing(records: readonly PackageRecord[]): Promise<ToolOutcome | null> {
-    const lacking = (): Promise<PackageRecord[]> => filterAsync(records, async (record) => !(await inPool(record)));
-    const missing = await lacking();
-    if (missing.length === 0) return null;
-    const outcome = await fetch(missing, `Downloading ${missing.length} Debian packages`);
-    await takeIn(missing);
-    return (await lacking()).length === 0 ? null : outcome;
+    const system = await complete(
+      first,
+      () => systemLocked(names),
+      (missing) => `Downloading ${missing.length} Debian packages`,
+    );
+    return { ...system, packages: system.records.map(downloadedFrom) };
   }
 
   async function dropSuite(why: string): Promise<void> {
@@ -357,7 +352,7 @@ export function debianPackages(context: WorkContext, options: AptOptions = {}): 
       if (text === null) return null;
       const record: unknown = JSON.parse(text);
       if (!isPackageRecord(record) || !(await inPool(record))) return null;
-      found.push({ ...record, path: poolPath(record) });
+      found.push(downloadedFrom(record));
     }
     return found;
   }
@@ -373,7 +368,6 @@ export function debianPackages(context: WorkContext, options: AptOptions = {}): 
       }),
     system: (names) => locked(() => systemLocked(names)),
     downloadSystem: (names, system) => locked(() => completeLocked(names, system)),
-    sources: () => locked(usableSources),
   };
 }
 

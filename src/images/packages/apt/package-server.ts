@@ -20,8 +20,9 @@ export async function servePackages({ index, packages }: CompleteSystem): Promis
   const folder = `/${randomBytes(16).toString('hex')}/`;
   const paths = new Map(packages.map((entry) => [debFile(entry), entry.path]));
   const server = createServer((request, response) => {
-    const { pathname } = new URL(request.url ?? '/', 'http://localhost');
-    const name = pathname.startsWith(folder) ? decodeURIComponent(pathname.slice(folder.length)) : null;
+    const { url = '' } = request;
+    // Only who was told the folder gets as far as a name.
+    const name = url.startsWith(folder) ? decodeURIComponent(url.slice(folder.length)) : null;
     const path = paths.get(name?.replace(/^\.\//, '') ?? '');
     if (path !== undefined) sendFile(path, response);
     else if (name === 'Packages' || name === './Packages') response.end(index);

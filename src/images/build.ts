@@ -17,7 +17,7 @@ import type { Kernel } from './kernel/store.ts';
 import { GUEST_INIT, layOverlay } from './overlay.ts';
 import { debianPackages, packagesOf } from './packages/apt/debian-packages.ts';
 import type { WorkContext, WorkProgress } from './packages/context.ts';
-import { findTool, throwIfCancelled } from './packages/tool.ts';
+import { throwIfCancelled } from './packages/tool.ts';
 import { parseInstalled } from './packages/apk/installed-db.ts';
 import { checkDisk, planBuild } from './plan.ts';
 import { layRecipe } from './recipe/lay-recipe.ts';
@@ -27,7 +27,7 @@ import { debianChoiceOf, recipeOf } from './recipe-of.ts';
 import { makeScratch } from './scratch.ts';
 import { compileAgent, type OtherCompiler } from './programs/agent-compiler.ts';
 import { ALPINE_COMPILER, compileInMachine } from './programs/compile-in-machine.ts';
-import { ALPINE_PROGRAMS, alpinePrograms, debianPrograms } from './programs/image-programs.ts';
+import { ALPINE_PROGRAMS, alpinePrograms, debianPrograms, hasApt } from './programs/image-programs.ts';
 import { AlpineRecipe, type AlpineOptions } from './recipes/alpine.ts';
 import { checkDebianChoice, dpkgVersions, fetchNpm, makeDebianRootfs } from './recipes/debian.ts';
 import { writeTinyRootfs } from './recipes/tiny.ts';
@@ -98,8 +98,7 @@ async function build(request: BuildRequest, environment: BuildEnvironment): Prom
     guestFolder: path.join(environment.resourcesFolder, 'guest'),
     ...(alpine === null ? {} : { distro: alpine.kernel }),
   });
-  // On macOS, Windows and most of Linux there is no Debian to have programs of.
-  const alone = alpine !== null && (await findTool('apt-get')) === null ? alpine : null;
+  const alone = (await hasApt()) ? null : alpine;
   const scratch = await makeScratch();
   try {
     const programs = alone

@@ -1,5 +1,8 @@
 import { FailureError } from '../shared/result.ts';
 
+/** Where Alpine's package busybox-static has its program. */
+export const ALPINE_BUSYBOX = /^(?:usr\/)?bin\/busybox\.static$/;
+
 /**
  * The commands a busybox binary answers to, read from the table inside it: names ending in NUL,
  * sorted, starting with “[” and “[[”. So no foreign binary has to run on the host.

@@ -9,9 +9,8 @@ import { ALPINE_KERNEL } from './kernel/alpine.ts';
 import { exists } from './packages/cache.ts';
 import { cachedSources } from './kernel/store.ts';
 import { tunedObstacle } from './kernel/tuned.ts';
-import { findTool } from './packages/tool.ts';
 import { ALPINE_COMPILER } from './programs/compile-in-machine.ts';
-import { ALPINE_PROGRAMS } from './programs/image-programs.ts';
+import { ALPINE_PROGRAMS, DEBIAN_PROGRAMS, hasApt } from './programs/image-programs.ts';
 import type { Recipe } from './recipe/load-recipe.ts';
 import { checkDebianChoice, plannedDebian } from './recipes/debian.ts';
 import { debianChoiceOf, recipeOf } from './recipe-of.ts';
@@ -94,9 +93,9 @@ async function kernelPart(choice: KernelChoice, { base }: Recipe, cacheRoot: str
 }
 
 async function programsPart({ base }: Recipe, cacheRoot: string): Promise<PlannedPart> {
-  const isAlone = base.kind === 'alpine' && (await findTool('apt-get')) === null;
+  const isAlone = base.kind === 'alpine' && !(await hasApt());
   const folder = path.join(cacheRoot, ...(isAlone ? ['alpine', 'packages'] : ['packages', 'i386']));
-  const wanted = isAlone ? [...ALPINE_PROGRAMS, ALPINE_COMPILER] : ['busybox-static', 'seabios'];
+  const wanted = isAlone ? [...ALPINE_PROGRAMS, ALPINE_COMPILER] : DEBIAN_PROGRAMS;
   const files = await readdir(folder).catch((): string[] => []);
   const isCached = wanted.every((name) =>
     files.some((file) => (isAlone ? isVersionOf(file, name) : file === `${name}.json`)),

@@ -7,6 +7,7 @@ import type { AlpineMirror, OfferedPackage } from '../packages/apk/mirror.ts';
 import type { ApkPackage } from '../packages/apk/package-file.ts';
 import { compareVersions } from '../packages/apk/version.ts';
 import type { WorkContext } from '../packages/context.ts';
+import { ALPINE_BUSYBOX } from '../busybox.ts';
 import { makeScratch } from '../scratch.ts';
 import type { DistroKernel } from './distro.ts';
 import { INIT_SCRIPT, initramfs, MODULES } from './initramfs.ts';
@@ -18,7 +19,6 @@ export const ALPINE_KERNEL = 'linux-virt';
 /** The shell of the initramfs. */
 const BUSYBOX_PACKAGE = 'busybox-static';
 const BZ_IMAGE = /^(?:usr\/)?boot\/vmlinuz-virt$/;
-const BUSYBOX = /^(?:usr\/)?bin\/busybox\.static$/;
 /** What modulesInOrder reads. Only the last part is ever the name of a file here. */
 const MODULE = /^(?:usr\/)?lib\/modules\/([\w.+-]+)\/(?:.*\/)?([\w.+-]+\.ko(?:\.(?:gz|xz|zst))?|modules\.builtin)$/;
 
@@ -63,7 +63,7 @@ async function makeKernel(
     return await storeKernel(context, 'distro', recipeSha256, source, {
       release,
       bzImage: fileOf(kernelFile, BZ_IMAGE),
-      initrd: initramfs(fileOf(await mirror.open(busybox.record), BUSYBOX), modules),
+      initrd: initramfs(fileOf(await mirror.open(busybox.record), ALPINE_BUSYBOX), modules),
     });
   } finally {
     await scratch.remove();

@@ -6,6 +6,7 @@ import { parseImageId } from '../../shared/model/ids.ts';
 import type { BlobRef } from '../../shared/model/image.ts';
 import { FailureError, unwrap } from '../../shared/result.ts';
 import { FsTree, type FileMeta } from '../fs-tree.ts';
+import { layEntry } from '../packages/apk/lay-entry.ts';
 import type { ApkPackage } from '../packages/apk/package-file.ts';
 import { throwIfCancelled } from '../packages/tool.ts';
 import { printableTail } from '../recipe/printable-tail.ts';
@@ -124,14 +125,7 @@ async function filesOf(
 ): Promise<FsTree> {
   const tree = new FsTree();
   for (const folder of ['proc', 'sys', 'dev', 'tmp', 'bin', 'sources']) tree.addDirectory(folder, FOLDER);
-  for (const { entries } of packages) {
-    for (const entry of entries) {
-      if (entry.kind === 'directory') tree.addDirectory(entry.path, entry.meta);
-      else if (entry.kind === 'file') tree.addFile(entry.path, entry.meta, await keep(entry.content));
-      else if (entry.kind === 'symlink') tree.addSymlink(entry.path, entry.meta, entry.target);
-      else tree.addHardLink(entry.path, entry.target.replace(/^(?:\.?\/)+/, ''));
-    }
-  }
+  for (const { entries } of packages) for (const entry of entries) await layEntry(tree, entry, keep);
   tree.addFile('bin/busybox', FOLDER, await keep(busybox));
   tree.addFile('compile', FOLDER, await keep(new TextEncoder().encode(SCRIPT)));
   for (const [name, content] of sources) tree.addFile(`sources/${name}`, TEXT, await keep(content));

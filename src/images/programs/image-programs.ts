@@ -3,7 +3,9 @@ import path from 'node:path';
 import { FailureError } from '../../shared/result.ts';
 import type { DebianPackages } from '../packages/apt/debian-packages.ts';
 import type { ApkPackage } from '../packages/apk/package-file.ts';
+import { ALPINE_BUSYBOX } from '../busybox.ts';
 import { extractDeb } from '../packages/apt/deb.ts';
+import { findTool } from '../packages/tool.ts';
 
 /** What every image gets, whatever its root file system is: its machine's firmware, and a static busybox for our scripts. */
 export interface ImagePrograms {
@@ -14,10 +16,12 @@ export interface ImagePrograms {
   readonly versions: Readonly<Record<string, string>>;
 }
 
+/** The packages of Debian that have them. */
+export const DEBIAN_PROGRAMS = ['busybox-static', 'seabios'] as const;
 /** The packages of Alpine that have them. */
 export const ALPINE_PROGRAMS = ['busybox-static', 'seabios-bin', 'seavgabios-bin'] as const;
 const ALPINE_PLACES = {
-  busybox: /^(?:usr\/)?bin\/busybox\.static$/,
+  busybox: ALPINE_BUSYBOX,
   bios: /^usr\/share\/seabios\/bios\.bin$/,
   vgaBios: /^usr\/share\/seavgabios\/vgabios-stdvga\.bin$/,
 };
@@ -31,7 +35,7 @@ export async function debianPrograms(
   folder: string,
   signal: AbortSignal,
 ): Promise<ImagePrograms> {
-  const [busybox, seabios] = await packages.download(['busybox-static', 'seabios']);
+  const [busybox, seabios] = await packages.download(DEBIAN_PROGRAMS);
   if (!busybox || !seabios) throw new Error('apt gave fewer packages than asked for');
   await extractDeb(seabios.path, path.join(folder, 'seabios'), signal);
   await extractDeb(busybox.path, path.join(folder, 'busybox'), signal);
@@ -64,6 +68,11 @@ export function alpinePrograms(packages: readonly ApkPackage[]): ImagePrograms {
     vgaBios: find(ALPINE_PLACES.vgaBios),
     versions: Object.fromEntries(named.map(({ record: { name, version } }) => [name, version])),
   };
+}
+
+/** Whether images can have programs of Debian's: on macOS, Windows and most of Linux they cannot. */
+export async function hasApt(): Promise<boolean> {
+  return (await findTool('apt-get')) !== null;
 }
 
 function misplaced(): FailureError {

@@ -13,6 +13,7 @@ import {
   parseInstalled,
   type InstalledPackage,
 } from './installed-db.ts';
+import { layEntry } from './lay-entry.ts';
 import type { ApkPackage, PackageEntry, ScriptKind } from './package-file.ts';
 import { tarEntries } from './tar-entries.ts';
 import { foldersFor, formatTriggers, parseTriggers, type Trigger } from './triggers.ts';
@@ -161,15 +162,9 @@ export class ApkInstaller {
     }
     // apk keeps what a person, or another package's script, has changed, and lays the new file beside it.
     const isChanged = await this.isChangedSetting(path, part.checksum, oldFiles.get(path) ?? null);
-    await this.write(isChanged ? `${path}.apk-new` : path, part);
+    await layEntry(this.tree, part, this.blobs.keep, isChanged ? `${path}.apk-new` : path);
     entry.addFile(path, fileLines(meta, part.checksum));
     this.owners.set(path, entry);
-  }
-
-  private async write(path: string, part: Exclude<PackageEntry, { kind: 'directory' }>): Promise<void> {
-    if (part.kind === 'file') this.tree.addFile(path, part.meta, await this.blobs.keep(part.content));
-    else if (part.kind === 'symlink') this.tree.addSymlink(path, part.meta, part.target);
-    else this.tree.addHardLink(path, part.target.replace(/^(?:\.?\/)+/, ''));
   }
 
   /** Protected are settings: what lies below /etc and is not as the package had it. */
